@@ -1,0 +1,38 @@
+/* Files and folders, whole: read, written so that a reader never sees half, hashed.
+ *
+ * A written file appears under its name only after its bytes are on the disk
+ * (temporary name in the same folder, fsync, rename, fsync of the folder).
+ */
+#ifndef MEMSPICE_BASE_FILE_H
+#define MEMSPICE_BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SHA256_HEX 65 /* 64 digits and the NUL */
+
+/* Appends the whole file to `out`; more than `limit` bytes is an error. */
+MUST_USE int file_read(const char *path, size_t limit, struct buf *out, struct err *e);
+
+MUST_USE int file_write(const char *path, const void *data, size_t n, struct err *e);
+
+bool file_exists(const char *path);
+
+/* Makes the folder and its parents; fine if it is there. */
+MUST_USE int dir_make(const char *path, struct err *e);
+
+/* Removes a folder with all that is in it; never follows a link out of it. */
+void dir_remove(const char *path);
+
+/* "folder/name", or name alone if it is absolute. Owned by the caller. */
+char *path_join(const char *folder, const char *name);
+const char *path_base(const char *path); /* what follows the last '/' */
+
+void sha256_hex(const void *data, size_t n, char hex[SHA256_HEX]);
+MUST_USE int sha256_file(const char *path, char hex[SHA256_HEX], struct err *e);
+uint32_t crc32_of(const void *data, size_t n); /* zlib's */
+
+#endif

@@ -1,0 +1,15 @@
+/* Memory that cannot run out: a failed allocation ends the program with one message.
+ *
+ * Sizes that come from a file must have been checked by the caller; a product that
+ * overflows size_t counts as out of memory. Everything is released with free().
+ */
+#ifndef MEMSPICE_BASE_MEM_H
+#define MEMSPICE_BASE_MEM_H
+
+#include <stddef.h>
+
+void *mem_alloc(size_t count, size_t size); /* zeroed; never NULL, also for 0 */
+void *mem_resize(void *p, size_t count, size_t size);
+char *mem_copy_string(const char *s);
+
+#endif

@@ -1,0 +1,125 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool only_space(const char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    return *s == '\0';
+}
+
+/* strtod also reads "inf", "nan" and hexadecimal, which no file of ours means. */
+static bool starts_number(const char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    if (*s == '+' || *s == '-')
+        s++;
+    if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
+        return false;
+    return isdigit((unsigned char)*s) || (*s == '.' && isdigit((unsigned char)s[1]));
+}
+
+bool text_to_double(const char *s, double *x)
+{
+    char *end;
+    if (!starts_number(s))
+        return false;
+    double value = strtod(s, &end);
+    if (!only_space(end) || !isfinite(value))
+        return false;
+    *x = value;
+    return true;
+}
+
+bool text_to_int(const char *s, int64_t *x)
+{
+    char *end;
+    if (!starts_number(s))
+        return false;
+    errno = 0;
+    long long value = strtoll(s, &end, 10);
+    if (errno || !only_space(end))
+        return false;
+    *x = value;
+    return true;
+}
+
+bool text_to_spice(const char *s, double *x)
+{
+    static const struct {
+        const char *suffix;
+        double scale;
+    } scales[] = {{"meg", 1e6}, {"t", 1e12}, {"g", 1e9},   {"k", 1e3},  {"m", 1e-3},
+                  {"u", 1e-6},  {"n", 1e-9}, {"p", 1e-12}, {"f", 1e-15}};
+    char *end;
+    if (!starts_number(s))
+        return false;
+    double value = strtod(s, &end);
+    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+        if (strncasecmp(end, scales[i].suffix, strlen(scales[i].suffix)) == 0) {
+            value *= scales[i].scale;
+            break;
+        }
+    }
+    while (isalpha((unsigned char)*end))
+        end++;
+    if (!only_space(end) || !isfinite(value))
+        return false;
+    *x = value;
+    return true;
+}
+
+/* Levenshtein distance, one row of the table at a time; words are cut at 63. */
+static int edit_distance(const char *a, const char *b)
+{
+    int row[64];
+    int n = (int)strnlen(b, 63);
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1] && i < 64; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int above = row[j];
+            int best = diagonal + (a[i - 1] != b[j - 1]);
+            if (above + 1 < best)
+                best = above + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+            diagonal = above;
+        }
+    }
+    return row[n];
+}
+
+const char *text_nearest(const char *word, size_t n, const char *const names[])
+{
+    const char *best = NULL;
+    int best_distance = (int)strlen(word) / 2 + 2;
+    for (size_t i = 0; i < n; i++) {
+        int d = edit_distance(word, names[i]);
+        if (d < best_distance) {
+            best_distance = d;
+            best = names[i];
+        }
+    }
+    return best;
+}
+
+char *text_trim(char *s)
+{
+    while (isspace((unsigned char)*s))
+        s++;
+    size_t n = strlen(s);
+    while (n && isspace((unsigned char)s[n - 1]))
+        s[--n] = '\0';
+    return s;
+}

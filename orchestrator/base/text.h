@@ -1,0 +1,23 @@
+/* Small parsers for words and numbers that come from outside. */
+#ifndef MEMSPICE_BASE_TEXT_H
+#define MEMSPICE_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The whole word must be the number (white space around it is allowed); false
+ * otherwise, also for nan, inf and what does not fit. */
+bool text_to_double(const char *s, double *x);
+bool text_to_int(const char *s, int64_t *x);
+
+/* A number as SPICE writes it: an optional scale (t g meg k m u n p f, any case)
+ * and then letters that are ignored: "2.4k", "260p", "1.5ms". */
+bool text_to_spice(const char *s, double *x);
+
+/* The entry of names[] with the smallest edit distance, or NULL if none is near. */
+const char *text_nearest(const char *word, size_t n, const char *const names[]);
+
+char *text_trim(char *s); /* in place; returns the first kept character */
+
+#endif

@@ -1,0 +1,107 @@
+#include "cm.h"
+
+#include "base/file.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int make_folder(void **state)
+{
+    char name[] = "/tmp/memspice-test-XXXXXX";
+    *state = strdup(mkdtemp(name));
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    dir_remove(*state);
+    free(*state);
+    return 0;
+}
+
+static void written_is_read_back(void **state)
+{
+    struct err e = {0};
+    struct buf b = {0};
+    char *folder = path_join(*state, "a/b"), *path = path_join(*state, "a/b/c");
+    assert_int_equal(dir_make(folder, &e), 0);
+    assert_int_equal(dir_make(folder, &e), 0);
+    assert_int_equal(file_write(path, "hello", 5, &e), 0);
+    assert_int_equal(file_read(path, 5, &b, &e), 0);
+    assert_string_equal(b.data, "hello");
+    assert_int_equal(file_read(path, 4, &b, &e), -1);
+    assert_int_equal(e.code, ERR_INPUT);
+    buf_finish(&b);
+    free(folder);
+    free(path);
+}
+
+static void errors_say_where_and_why(void **state)
+{
+    struct err e = {0};
+    struct buf b = {0};
+    char line[512], *path = path_join(*state, "none/x");
+    assert_int_equal(file_read(path, 1, &b, &e), -1);
+    err_format(&e, sizeof line, line);
+    assert_non_null(strstr(line, "none/x: cannot read: No such file"));
+    assert_int_equal(file_write(path, "x", 1, &e), -1);
+    assert_int_equal(e.code, ERR_FILE);
+    free(path);
+    /* /dev/full takes no byte, like a full disk. */
+    assert_int_equal(file_write("/dev/full/x", "x", 1, &e), -1);
+    assert_int_equal(dir_make("/dev/null/x", &e), -1);
+    assert_int_equal(dir_make("/dev/null", &e), -1);
+}
+
+static void error_is_one_line_with_all_parts(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char line[256];
+    err_set(&e, ERR_INPUT, "expected %d\nfound %d", 1, 2);
+    err_place(&e, "f.csv:%d", 3);
+    err_place(&e, "outer");
+    err_hint(&e, "mend it");
+    err_format(&e, sizeof line, line);
+    assert_string_equal(line, "memspice: f.csv:3: expected 1 found 2; mend it");
+}
+
+/* FIPS 180-2 example and the check value of CRC-32. */
+static void hashes_are_the_standard_ones(void **state)
+{
+    (void)state;
+    char hex[SHA256_HEX];
+    sha256_hex("abc", 3, hex);
+    assert_string_equal(
+        hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_int_equal(crc32_of("123456789", 9), 0xcbf43926);
+}
+
+static void removing_does_not_follow_links(void **state)
+{
+    struct err e = {0};
+    char *outside = path_join(*state, "outside"), *kept = path_join(*state, "outside/k");
+    char *inside = path_join(*state, "inside"), *link = path_join(*state, "inside/l");
+    assert_int_equal(dir_make(outside, &e) | dir_make(inside, &e), 0);
+    assert_int_equal(file_write(kept, "x", 1, &e), 0);
+    assert_int_equal(symlink(outside, link), 0);
+    dir_remove(inside);
+    assert_false(file_exists(inside));
+    assert_true(file_exists(kept));
+    free(outside), free(kept), free(inside), free(link);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(written_is_read_back),
+        cmocka_unit_test(errors_say_where_and_why),
+        cmocka_unit_test(error_is_one_line_with_all_parts),
+        cmocka_unit_test(hashes_are_the_standard_ones),
+        cmocka_unit_test(removing_does_not_follow_links),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
