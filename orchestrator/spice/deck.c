@@ -1,0 +1,186 @@
+#include "spice/deck.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t deck_ladder(const struct deck_solver *first, size_t room,
+                   struct deck_solver ladder[room])
+{
+    struct deck_solver s = *first;
+    size_t n = 0;
+    s.name = "as asked";
+    if (n < room)
+        ladder[n++] = s;
+    s.name = "tighter steps";
+    s.step_s = first->step_s / 10;
+    s.itl4 = 50;
+    if (n < room)
+        ladder[n++] = s;
+    s.name = "gear";
+    s.gear = true;
+    if (n < room)
+        ladder[n++] = s;
+    s.name = "gmin 1e-12";
+    s.gmin_S = fmax(first->gmin_S, 1e-12);
+    s.itl4 = 200;
+    if (n < room)
+        ladder[n++] = s;
+    s.name = "loose tolerances";
+    s.reltol = fmax(10 * first->reltol, 1e-3);
+    s.vntol_V = fmax(first->vntol_V, 1e-6);
+    s.abstol_A = fmax(first->abstol_A, 1e-12);
+    if (n < room)
+        ladder[n++] = s;
+    return n;
+}
+
+/* Where a ramp gets its own breakpoints: the time steps must not jump over the turn-on
+ * of the select transistor, else the charge of a pulse is 0.4 to 0.8 % off, depending
+ * on the conductance. The points lie on the ramp and change nothing in its shape. */
+#define EDGE_POINTS 4
+static void edge_levels(const struct deck_pulse *p, double share[EDGE_POINTS])
+{
+    static const double above_V[EDGE_POINTS] = {0, 0.02, 0.1, 0.5};
+    for (int k = 0; k < EDGE_POINTS; k++)
+        share[k] = fmin((p->threshold_V + above_V[k]) / p->high_V, 1);
+}
+
+static void point(struct buf *out, double t_s, double v)
+{
+    buf_printf(out, " %.10g %.10g", t_s, v);
+}
+
+static void rise(const struct deck_pulse *p, double t0_s, struct buf *out)
+{
+    double share[EDGE_POINTS];
+    edge_levels(p, share);
+    point(out, t0_s, 0);
+    for (int k = 0; k < EDGE_POINTS; k++)
+        if (share[k] > 0 && share[k] < 1)
+            point(out, t0_s + share[k] * p->rise_s, share[k] * p->high_V);
+    point(out, t0_s + p->rise_s, p->high_V);
+}
+
+static void fall(const struct deck_pulse *p, double t0_s, struct buf *out)
+{
+    double share[EDGE_POINTS], top_s = t0_s + p->rise_s + p->width_s;
+    edge_levels(p, share);
+    point(out, top_s, p->high_V);
+    for (int k = EDGE_POINTS - 1; k >= 0; k--)
+        if (share[k] > 0 && share[k] < 1)
+            point(out, top_s + (1 - share[k]) * p->fall_s, share[k] * p->high_V);
+    point(out, top_s + p->fall_s, 0);
+}
+
+void deck_pwl(const struct deck_pulse *p, const struct deck_spikes *spikes,
+              struct buf *out)
+{
+    double length_s = p->rise_s + p->width_s + p->fall_s;
+    for (size_t k = 0; k < spikes->count; k++) {
+        const double *t = spikes->time_s;
+        bool joins = k > 0 && t[k] <= t[k - 1] + length_s;
+        bool goes_on = k + 1 < spikes->count && t[k + 1] <= t[k] + length_s;
+        if (k == 0 && t[0] > 0)
+            point(out, 0, 0);
+        if (!joins)
+            rise(p, t[k], out);
+        if (!goes_on)
+            fall(p, t[k], out);
+    }
+}
+
+static void write_gates(const struct deck_array *a, struct buf *out)
+{
+    for (size_t i = 0; i < a->inputs; i++) {
+        if (a->spikes[i].count == 0) {
+            buf_printf(out, "Vg%zu g%zu 0 0\n", i, i);
+            continue;
+        }
+        struct buf points = {0};
+        deck_pwl(&a->pulse, &a->spikes[i], &points);
+        buf_printf(out, "Vg%zu g%zu 0 PWL(", i, i);
+        buf_puts(out, buf_text(&points) + 1);
+        buf_puts(out, ")\n");
+        buf_finish(&points);
+    }
+}
+
+static void write_cells(const struct deck_array *a, struct buf *out)
+{
+    const char *cell = a->dynamic ? "cell_mod" : "cell_mod_static";
+    for (size_t i = 0; i < a->inputs; i++)
+        for (size_t c = 0; c < a->outputs; c++) {
+            size_t j = a->first_output + c;
+            buf_printf(out, "Xr%zuc%zu read g%zu bl%zu %s x0=%.17g\n", i, j, i, j, cell,
+                       a->state[i * a->state_stride + j]);
+        }
+}
+
+static void write_columns(const struct deck_array *a, struct buf *out)
+{
+    for (size_t c = 0; c < a->outputs; c++) {
+        size_t j = a->first_output + c;
+        buf_printf(out, "Xcol%zu bl%zu tia%zu vsyn%zu mem%zu column\n", j, j, j, j, j);
+    }
+}
+
+static void write_analysis(const struct deck_array *a, const struct deck_solver *s,
+                           struct buf *out)
+{
+    buf_printf(out,
+               ".options reltol=%.6g vntol=%.6g abstol=%.6g gmin=%.6g method=%s%s\n",
+               s->reltol, s->vntol_V, s->abstol_A, s->gmin_S, s->gear ? "gear" : "trap",
+               s->gear ? " maxord=2" : "");
+    if (s->itl4)
+        buf_printf(out, ".options itl4=%d\n", s->itl4);
+    buf_puts(out, ".options temp=27 tnom=27\n");
+    buf_printf(out, ".tran %.6g %.17g 0 %.6g\n", s->step_s, a->window_s, s->step_s);
+}
+
+/* `.meas` is for those who replay the deck with plain ngspice: the membrane's rest
+ * level, its maximum above rest, and when. */
+static void write_outputs(const struct deck_array *a, struct buf *out)
+{
+    for (size_t c = 0; c < a->outputs; c++) {
+        size_t j = a->first_output + c;
+        buf_printf(out, ".save v(mem%zu)", j);
+        if (a->all_nodes)
+            buf_printf(out, " v(tia%zu) v(vsyn%zu) i(v.xcol%zu.visyn)", j, j, j);
+        buf_puts(out, "\n");
+        buf_printf(out,
+                   ".meas tran rest%zu find v(mem%zu) at=0\n"
+                   ".meas tran top%zu max v(mem%zu)\n"
+                   ".meas tran above%zu param='top%zu-rest%zu'\n",
+                   j, j, j, j, j, j, j);
+    }
+}
+
+void deck_vector_names(size_t j, char *name[DECK_VECTORS])
+{
+    static const char *const form[DECK_VECTORS] = {"mem%zu", "tia%zu", "vsyn%zu",
+                                                   "v.xcol%zu.visyn#branch"};
+    for (int k = 0; k < DECK_VECTORS; k++) {
+        struct buf b = {0};
+        buf_printf(&b, form[k], j);
+        name[k] = b.data;
+    }
+}
+
+void deck_write(const struct deck_array *a, const struct deck_solver *s, struct buf *out)
+{
+    buf_printf(out, "* %s\n", a->title);
+    buf_printf(out, ".include %s/netlists/%s\n", a->circuit, a->variant);
+    buf_printf(out, ".include %s/netlists/array.inc\n", a->circuit);
+    param_render(a->params, true, out);
+    if (a->extra)
+        buf_printf(out, ".include %s\n", a->extra);
+    write_gates(a, out);
+    write_cells(a, out);
+    write_columns(a, out);
+    write_analysis(a, s, out);
+    write_outputs(a, out);
+    buf_puts(out, ".end\n");
+}

@@ -1,0 +1,73 @@
+/* Decks: the netlist of one simulation, as plain ngspice reads it.
+ *
+ * What varies is written here: parameters that were overridden, PWL gate voltages,
+ * cells with their states, columns, analysis, .save and .meas. All else stands in
+ * netlists/ and models/ and is included. Node names: g<i> gate line of input i, bl<j>
+ * bit line, tia<j>, vsyn<j>, mem<j> of output j; instances Xr<i>c<j> and Xcol<j>; the
+ * synaptic current of output j is i(v.xcol<j>.visyn).
+ *
+ *     struct deck_array a = {.title = "digit 7", ...};
+ *     deck_write(&a, &solver, &text);
+ */
+#ifndef MEMSPICE_SPICE_DECK_H
+#define MEMSPICE_SPICE_DECK_H
+
+#include "base/buf.h"
+#include "spice/param.h"
+
+#include <stdbool.h>
+
+/* The gate pulse that is one spike; t = 0 is its start. */
+struct deck_pulse {
+    double high_V, rise_s, width_s, fall_s;
+    double threshold_V; /* of the select transistor: where the ramps get breakpoints */
+};
+
+struct deck_spikes {
+    size_t count;
+    const double *time_s; /* [count], rising */
+};
+
+/* A rung of the convergence ladder. */
+struct deck_solver {
+    const char *name;
+    double reltol, vntol_V, abstol_A, gmin_S;
+    double step_s; /* largest time step */
+    bool gear;     /* second-order Gear in place of the trapezoidal rule */
+    int itl4;      /* Newton iterations a time step may take; 0 = ngspice's own */
+};
+
+/* Where the steps of the ladder come from: the first is what a study asks for. */
+size_t deck_ladder(const struct deck_solver *first, size_t room,
+                   struct deck_solver ladder[room]);
+
+struct deck_array {
+    const char *title;
+    const char *circuit;  /* folder that holds netlists/ and models/, as decks name it */
+    const char *variant;  /* file of the variant's parameters below netlists/ */
+    const struct param_table *params; /* those overridden are written out */
+    const char *extra;    /* a further file to include, or NULL */
+    struct deck_pulse pulse;
+    double window_s;
+    size_t inputs, outputs;
+    size_t first_output;  /* columns first_output .. first_output + outputs - 1 */
+    const struct deck_spikes *spikes; /* [inputs] */
+    const double *state;  /* [inputs][state_stride], memristor state of each cell */
+    size_t state_stride;
+    bool dynamic;         /* cells whose state can move, or their static form */
+    bool all_nodes;       /* save bit line, TIA, Vsyn and Isyn too */
+};
+
+void deck_write(const struct deck_array *a, const struct deck_solver *s, struct buf *out);
+
+/* "t1 v1 t2 v2 ..." of the pulses of one input. A pulse that begins before the one
+ * before has ended joins it (the gate stays high). */
+void deck_pwl(const struct deck_pulse *p, const struct deck_spikes *spikes,
+              struct buf *out);
+
+/* Names of the vectors that the deck saves for output j, in the order membrane, TIA,
+ * Vsyn, Isyn; the caller frees them. */
+enum { DECK_MEMBRANE, DECK_TIA, DECK_VSYN, DECK_ISYN, DECK_VECTORS };
+void deck_vector_names(size_t j, char *name[DECK_VECTORS]);
+
+#endif

@@ -1,0 +1,51 @@
+/* Circuit parameters: what stands in .param lines of netlists/ and models/.
+ *
+ * One source of truth: the same files are included by decks and read here. A file
+ * holds one parameter a line, `.param name = number ; unit, meaning`; other lines
+ * are comments (`*`), blank, or `.include` and are passed over. Names are lower case.
+ * The table owns its texts.
+ *
+ *     struct param_table t = {0};
+ *     if (param_read(&t, "netlists/variant_a.param", e) < 0 ||
+ *         param_get(&t, "rf", &rf_ohm, e) < 0) ...
+ *     param_finish(&t);
+ */
+#ifndef MEMSPICE_SPICE_PARAM_H
+#define MEMSPICE_SPICE_PARAM_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct param {
+    char name[48];
+    char text[64];     /* the value as written, "2.4k" */
+    char comment[128]; /* unit and meaning, may be empty */
+    double value;      /* in SI units */
+    bool overridden;   /* set by the user, not by the file */
+};
+
+struct param_table {
+    size_t count, capacity;
+    struct param *item; /* [count], in the order of the file */
+};
+
+void param_finish(struct param_table *t);
+
+/* Appends a file's parameters; one that is there already takes the new value. */
+MUST_USE int param_read(struct param_table *t, const char *path, struct err *e);
+MUST_USE int param_parse(struct param_table *t, const char *text, const char *path,
+                         struct err *e);
+
+/* Applies "name=value name=value"; an unknown name is an error that names the
+ * nearest known one. */
+MUST_USE int param_override(struct param_table *t, const char *words, struct err *e);
+
+MUST_USE int param_get(const struct param_table *t, const char *name, double *value,
+                       struct err *e);
+
+/* The `.param` lines of all (or of the overridden ones alone). */
+void param_render(const struct param_table *t, bool only_overridden, struct buf *out);
+
+#endif

@@ -1,0 +1,215 @@
+#include "spice/worker.h"
+
+#include "base/mem.h"
+#include "spice/sandbox.h"
+
+#include <math.h>
+#include <ngspice/sharedspice.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ngspice keeps its state in globals, so what belongs to it may stand in ours. */
+static struct {
+    bool spent;
+    struct buf said; /* messages since the last circuit was loaded */
+    char version[32];
+} worker;
+
+#define SAID_LIMIT 65536
+
+/* Lines come as "stdout text" or "stderr text". */
+static int on_message(char *line, int id, void *user)
+{
+    (void)id, (void)user;
+    char *text = strchr(line, ' ');
+    if (worker.said.len < SAID_LIMIT)
+        buf_printf(&worker.said, "%.400s\n", text ? text + 1 : line);
+    return 0;
+}
+
+static int on_status(char *line, int id, void *user)
+{
+    (void)line, (void)id, (void)user;
+    return 0;
+}
+
+static int on_exit_request(int status, bool immediate, bool quit, int id, void *user)
+{
+    (void)status, (void)immediate, (void)quit, (void)id, (void)user;
+    worker.spent = true;
+    return 0;
+}
+
+static int command(const char *words)
+{
+    char line[256];
+    snprintf(line, sizeof line, "%s", words);
+    return ngSpice_Command(line);
+}
+
+/* `version` answers "ngspice-39.3 : Circuit level simulation program" or the like. */
+static void learn_version(void)
+{
+    buf_clear(&worker.said);
+    command("version -f");
+    const char *p = strstr(buf_text(&worker.said), "ngspice-");
+    snprintf(worker.version, sizeof worker.version, "%.*s",
+             p ? (int)strspn(p + 8, "0123456789.+") : 0, p ? p + 8 : "");
+}
+
+int worker_start(struct err *e)
+{
+    if (ngSpice_Init(on_message, on_status, on_exit_request, NULL, NULL, NULL, NULL) != 0)
+        return err_set(e, ERR_SIMULATOR, "libngspice does not start");
+    command("set num_threads=1"); /* the pool is what uses the cores */
+    learn_version();
+    return sandbox_enter(e);
+}
+
+const char *worker_ngspice_version(void)
+{
+    return worker.version;
+}
+
+bool worker_spent(void)
+{
+    return worker.spent;
+}
+
+/* Hands over the deck as an array of lines, which ngspice copies. */
+static int load(const char *deck)
+{
+    char *text = mem_copy_string(deck), *rest = text, *line;
+    size_t lines = 0;
+    for (const char *c = deck; *c; c++)
+        lines += *c == '\n';
+    char **array = mem_alloc(lines + 2, sizeof *array);
+    size_t n = 0;
+    while ((line = strsep(&rest, "\n")))
+        if (*line && n <= lines)
+            array[n++] = line;
+    array[n] = NULL;
+    int status = ngSpice_Circ(array);
+    free(array);
+    free(text);
+    return status;
+}
+
+static bool has(const char *line, const char *word)
+{
+    return strcasestr(line, word) != NULL;
+}
+
+/* What the messages say of a failure, most telling first. Notes of gmin or source
+ * stepping are not among them: those may end well. */
+static bool names_convergence(const char *line)
+{
+    return has(line, "timestep too small") || has(line, "singular matrix") ||
+           has(line, "no convergence") || has(line, "iteration limit") ||
+           has(line, "failed to converge") || has(line, "convergence problem");
+}
+
+static bool names_error(const char *line)
+{
+    if (strncmp(line, "Circuit:", 8) == 0) /* the deck's title, its author's words */
+        return false;
+    return has(line, "error") || has(line, "unknown") || has(line, "fatal") ||
+           has(line, "can't find") || has(line, "could not find");
+}
+
+static bool find_line(bool (*matches)(const char *), size_t size, char out[])
+{
+    char *text = mem_copy_string(buf_text(&worker.said)), *rest = text, *line;
+    bool found = false;
+    while (!found && (line = strsep(&rest, "\n")))
+        if (matches(line)) {
+            snprintf(out, size, "%s", line);
+            found = true;
+        }
+    free(text);
+    return found;
+}
+
+static struct sim_result failure(double reached_s, double stop_s)
+{
+    struct sim_result r = {.status = SIM_NO_CONVERGENCE};
+    if (find_line(names_convergence, sizeof r.cause, r.cause))
+        return r;
+    if (reached_s > 0) {
+        snprintf(r.cause, sizeof r.cause, "ended at %g s of %g s", reached_s, stop_s);
+        return r;
+    }
+    r.status = SIM_BAD_DECK;
+    if (!find_line(names_error, sizeof r.cause, r.cause))
+        snprintf(r.cause, sizeof r.cause, "the simulator returned no vectors");
+    return r;
+}
+
+static const double *vector(const char *name, size_t points)
+{
+    char copy[128];
+    snprintf(copy, sizeof copy, "%s", name);
+    pvector_info v = ngGet_Vec_Info(copy);
+    if (!v || !v->v_realdata || v->v_length < 0 || (points && (size_t)v->v_length != points))
+        return NULL;
+    return v->v_realdata;
+}
+
+static size_t vector_length(const char *name)
+{
+    char copy[128];
+    snprintf(copy, sizeof copy, "%s", name);
+    pvector_info v = ngGet_Vec_Info(copy);
+    return v && v->v_realdata && v->v_length > 0 ? (size_t)v->v_length : 0;
+}
+
+static bool all_finite(size_t n, const double x[n])
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+static struct sim_result fetch(double stop_s, size_t count, const char *const names[],
+                               struct trace *t)
+{
+    struct sim_result r = {.status = SIM_OK};
+    size_t points = vector_length("time");
+    const double *time_s = points ? vector("time", points) : NULL;
+    if (!time_s || !(time_s[points - 1] >= stop_s * (1 - 1e-9)))
+        return failure(time_s ? time_s[points - 1] : 0, stop_s);
+    trace_init(t, points, count);
+    memcpy(t->time_s, time_s, points * sizeof(double));
+    for (size_t k = 0; k < count; k++) {
+        const double *v = vector(names[k], points);
+        if (!v || !all_finite(points, v)) {
+            r.status = v ? SIM_NO_CONVERGENCE : SIM_BAD_DECK;
+            snprintf(r.cause, sizeof r.cause, v ? "vector %s is not finite" : "no vector %s",
+                     names[k]);
+            trace_finish(t);
+            return r;
+        }
+        t->name[k] = mem_copy_string(names[k]);
+        memcpy(t->value[k], v, points * sizeof(double));
+    }
+    return r;
+}
+
+struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
+                                  const char *const vectors[], struct trace *t)
+{
+    *t = (struct trace){0};
+    buf_clear(&worker.said);
+    int refused = load(deck);
+    if (!refused && !worker.spent)
+        command("run");
+    struct sim_result r =
+        refused ? failure(0, stop_s) : fetch(stop_s, count, vectors, t);
+    if (!worker.spent) { /* both: one alone leaks about 1.5 MB a run */
+        command("destroy all");
+        command("remcirc");
+    }
+    return r;
+}

@@ -1,0 +1,50 @@
+/* libngspice as one process owns it.
+ *
+ * The library is one global simulator: a process must start it once, simulate one
+ * circuit at a time and, when the simulator asks its host to exit, end. So these
+ * functions are for worker processes (spice/pool.h), never for the parent.
+ *
+ * worker_start expects to stand in an empty folder that is also HOME, so that no
+ * .spiceinit of the user's is read. After it the process can neither start programs
+ * nor open files for writing nor sockets (spice/sandbox.h): a deck may hold
+ * `.control` and `shell`.
+ *
+ *     worker_start(e);
+ *     struct sim_result r = worker_simulate(deck, 0.1, n, names, &trace);
+ *     if (r.status == SIM_OK) ... trace_finish(&trace) ...
+ */
+#ifndef MEMSPICE_SPICE_WORKER_H
+#define MEMSPICE_SPICE_WORKER_H
+
+#include "spice/trace.h"
+
+#include <stdbool.h>
+
+enum sim_status {
+    SIM_OK,
+    SIM_BAD_DECK,       /* the simulator did not accept the circuit */
+    SIM_NO_CONVERGENCE, /* it gave up before the end of the window */
+};
+
+struct sim_result {
+    enum sim_status status;
+    char cause[384]; /* the simulator's own words, one line; empty when fine */
+};
+
+MUST_USE int worker_start(struct err *e);
+
+/* Loads the deck, runs its analysis, fetches vectors[count], forgets the circuit.
+ *   stop_s   the deck's last time; success means that the vectors reach it
+ *   vectors  ngspice names, as in .save
+ * On SIM_OK the caller owns *t. Success is judged by the vectors that came back, not
+ * by return codes or messages. */
+struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
+                                  const char *const vectors[], struct trace *t);
+
+/* True when the simulator asked its host to exit: the process must not simulate on. */
+bool worker_spent(void);
+
+/* "39.3", from the running library. */
+const char *worker_ngspice_version(void);
+
+#endif

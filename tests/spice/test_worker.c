@@ -1,0 +1,247 @@
+/* The simulator in worker processes: closed forms, and everything that can go wrong. */
+#include "cm.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "spice/pool.h"
+#include "spice/worker.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A unit of these tests: a deck, and what came of it. */
+struct unit {
+    const char *deck;
+    int deaths; /* so many attempts end with the worker's death by SIGKILL */
+};
+
+struct reply {
+    struct sim_result result;
+    struct peak peak;
+    size_t points;
+    char version[32];
+};
+
+struct result {
+    bool got;
+    struct pool_outcome outcome;
+    char cause[256];
+    struct reply reply;
+};
+
+struct bench {
+    const struct unit *unit;
+    int *attempts; /* [8], shared between the processes */
+    struct result result[8];
+};
+
+static int start(void *context, struct err *e)
+{
+    (void)context;
+    return worker_start(e);
+}
+
+static bool run(void *context, size_t k, struct buf *out)
+{
+    const struct bench *b = context;
+    const struct unit *u = &b->unit[k];
+    struct reply r = {0};
+    struct trace t;
+    if (b->attempts[k]++ < u->deaths)
+        raise(SIGKILL);
+    r.result = worker_simulate(u->deck, 0.01, 1, (const char *[]){"out"}, &t);
+    if (r.result.status == SIM_OK) {
+        r.peak = trace_peak(t.points, t.time_s, t.value[0]);
+        r.points = t.points;
+        trace_finish(&t);
+    }
+    strcpy(r.version, worker_ngspice_version());
+    buf_append(out, &r, sizeof r);
+    return worker_spent();
+}
+
+static int done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+{
+    struct result *r = &((struct bench *)context)->result[k];
+    (void)e;
+    assert_false(r->got);
+    r->got = true;
+    r->outcome = *o;
+    snprintf(r->cause, sizeof r->cause, "%s", o->cause);
+    if (!o->lost) {
+        assert_int_equal(o->length, sizeof r->reply);
+        memcpy(&r->reply, o->reply, sizeof r->reply);
+    }
+    return 0;
+}
+
+static void simulate(struct bench *b, size_t n, struct pool_options o)
+{
+    struct err e = {0};
+    b->attempts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0);
+    struct pool_work w = {.count = n, .context = b, .start = start, .run = run,
+                          .done = done};
+    if (pool_run(&o, &w, &e) < 0)
+        fail_msg("%s", e.text);
+    for (size_t k = 0; k < n; k++)
+        assert_true(b->result[k].got);
+    munmap(b->attempts, 4096);
+}
+
+static struct pool_options quick(size_t jobs)
+{
+    struct pool_options o = pool_defaults();
+    o.jobs = jobs;
+    o.deadline_s = 60;
+    return o;
+}
+
+/* A step of 1 V on 1 kohm and 1 uF: 1 - exp(-t/tau) at 10 ms = 10 tau. */
+static const char rc[] = "* rc\nV1 in 0 PWL(0 0 1u 1)\nR1 in out 1k\nC1 out 0 1u\n"
+                         ".tran 10u 10m 0 10u\n.save v(out)\n.end\n";
+
+static void step_response_is_the_closed_form(void **state)
+{
+    (void)state;
+    const struct unit unit[] = {{.deck = rc}};
+    struct bench b = {.unit = unit};
+    simulate(&b, 1, quick(1));
+    assert_int_equal(b.result[0].reply.result.status, SIM_OK);
+    assert_close(b.result[0].reply.peak.above, 1 - exp(-10), 1e-4);
+    assert_close(b.result[0].reply.peak.time_s, 0.01, 1e-12);
+    assert_true(atof(b.result[0].reply.version) >= 39);
+}
+
+static void bad_decks_are_named_and_harm_nobody(void **state)
+{
+    (void)state;
+    const struct unit unit[] = {
+        {.deck = rc},
+        {.deck = "* unknown block\nX1 a b nothere\nV1 a 0 1\n.tran 1u 10m\n.end\n"},
+        {.deck = "* missing file\n.include /nonexistent/x.inc\nV1 out 0 1\n"
+                 ".tran 1u 10m\n.end\n"},
+        {.deck = "* no analysis\nV1 out 0 1\nR1 out 0 1\n.end\n"},
+        {.deck = "* other node\nV1 a 0 1\nR1 a 0 1\n.tran 1m 10m\n.end\n"},
+        {.deck = "* no solution\nB1 out 0 V = v(out) > 0.5 ? -1 : 2\nR1 out 0 1\n"
+                 ".tran 1u 10m\n.end\n"},
+        {.deck = rc},
+    };
+    struct bench b = {.unit = unit};
+    simulate(&b, 7, quick(2));
+    for (int k = 0; k < 7; k += 6)
+        assert_int_equal(b.result[k].reply.result.status, SIM_OK);
+    for (int k = 1; k < 5; k++)
+        assert_int_equal(b.result[k].reply.result.status, SIM_BAD_DECK);
+    assert_non_null(strstr(b.result[1].reply.result.cause, "nothere"));
+    assert_non_null(strstr(b.result[2].reply.result.cause, "/nonexistent/x.inc"));
+    assert_non_null(strstr(b.result[4].reply.result.cause, "no vector out"));
+    assert_int_equal(b.result[5].reply.result.status, SIM_NO_CONVERGENCE);
+    assert_non_null(strstr(b.result[5].reply.result.cause, "timestep too small"));
+}
+
+static void a_death_costs_one_unit_one_attempt(void **state)
+{
+    (void)state;
+    const struct unit unit[] = {{.deck = rc}, {.deck = rc, .deaths = 1},
+                                {.deck = rc, .deaths = 9}, {.deck = rc}};
+    struct bench b = {.unit = unit};
+    simulate(&b, 4, quick(2));
+    for (int k = 0; k < 4; k++)
+        assert_int_equal(b.result[k].outcome.lost, k == 2);
+    assert_int_equal(b.result[0].outcome.attempts, 1);
+    assert_int_equal(b.result[1].outcome.attempts, 2);
+    assert_int_equal(b.result[2].outcome.attempts, 2);
+    assert_non_null(strstr(b.result[1].cause, "signal 9"));
+    assert_non_null(strstr(b.result[2].cause, "signal 9"));
+    assert_close(b.result[1].reply.peak.above, b.result[0].reply.peak.above, 0);
+}
+
+/* 1e10 steps: no machine ends this one before its deadline. */
+static void an_endless_deck_meets_its_deadline(void **state)
+{
+    (void)state;
+    const struct unit unit[] = {
+        {.deck = "* endless\nV1 in 0 SIN(0 1 1k)\nR1 in out 1k\nC1 out 0 1n\n"
+                 ".tran 1p 10m 0 1p\n.save v(out)\n.end\n"},
+        {.deck = rc}};
+    struct bench b = {.unit = unit};
+    struct pool_options o = quick(1);
+    o.deadline_s = 1;
+    o.retries = 0;
+    simulate(&b, 2, o);
+    assert_true(b.result[0].outcome.lost);
+    assert_non_null(strstr(b.result[0].cause, "deadline"));
+    assert_int_equal(b.result[1].reply.result.status, SIM_OK);
+}
+
+static void a_deck_cannot_touch_the_machine(void **state)
+{
+    (void)state;
+    struct buf deck = {0};
+    char mark[] = "/tmp/memspice-sandbox-XXXXXX";
+    close(mkstemp(mark));
+    unlink(mark);
+    buf_printf(&deck, "%.*s.control\nshell touch %s\necho x > %s\nrun\nwrite %s\n.endc\n"
+               ".end\n", (int)(sizeof rc - 6), rc, mark, mark, mark);
+    const struct unit unit[] = {{.deck = deck.data}, {.deck = rc}};
+    struct bench b = {.unit = unit};
+    simulate(&b, 2, quick(1));
+    assert_false(file_exists(mark));
+    assert_int_equal(b.result[1].reply.result.status, SIM_OK);
+    buf_finish(&deck);
+}
+
+static void recycled_workers_give_the_same_numbers(void **state)
+{
+    (void)state;
+    const struct unit u = {.deck = rc}, unit[] = {u, u, u, u, u, u, u, u};
+    struct bench b = {.unit = unit};
+    struct pool_options o = quick(3);
+    o.recycle = 2;
+    simulate(&b, 8, o);
+    for (int k = 0; k < 8; k++) {
+        assert_int_equal(b.result[k].reply.points, b.result[0].reply.points);
+        assert_close(b.result[k].reply.peak.above, b.result[0].reply.peak.above, 0);
+    }
+}
+
+static int refuse(void *context, struct err *e)
+{
+    (void)context;
+    return err_set(e, ERR_SIMULATOR, "no simulator today");
+}
+
+static void a_worker_that_cannot_start_ends_the_run(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct bench b = {0};
+    struct pool_options o = quick(2);
+    struct pool_work w = {.count = 2, .context = &b, .start = refuse, .run = run,
+                          .done = done};
+    assert_int_equal(pool_run(&o, &w, &e), -1);
+    assert_string_equal(e.text, "no simulator today");
+    w.count = 0;
+    assert_int_equal(pool_run(&o, &w, &e), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(step_response_is_the_closed_form),
+        cmocka_unit_test(bad_decks_are_named_and_harm_nobody),
+        cmocka_unit_test(a_death_costs_one_unit_one_attempt),
+        cmocka_unit_test(an_endless_deck_meets_its_deadline),
+        cmocka_unit_test(a_deck_cannot_touch_the_machine),
+        cmocka_unit_test(recycled_workers_give_the_same_numbers),
+        cmocka_unit_test(a_worker_that_cannot_start_ends_the_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
