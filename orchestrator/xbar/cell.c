@@ -1,0 +1,95 @@
+#include "xbar/cell.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* Voltage that the cell needs for the current i, V, and its slope in ohm. */
+static double needed_V(const struct cell *c, double g, double u, double i, double *slope)
+{
+    double r = i / (g * c->v_0_V), root = sqrt(fmax(u * u - 2 * i / c->beta_A_V2, 0));
+    *slope = 1 / (g * sqrt(1 + r * r)) + c->r_s_ohm + 1 / (c->beta_A_V2 * root);
+    return c->v_0_V * asinh(r) + c->r_s_ohm * i + u - root;
+}
+
+double cell_current(const struct cell *c, double x, double gate_V)
+{
+    double g = c->g_min_S + x * (c->g_max_S - c->g_min_S), slope;
+    double u = gate_V - c->vto_V, low = 0;
+    if (u <= 0 || g <= 0)
+        return 0;
+    double high = c->beta_A_V2 * u * u / 2;
+    if (needed_V(c, g, u, high, &slope) <= c->read_V)
+        return high; /* the transistor saturates */
+    high = fmin(high, g * c->v_0_V * sinh(c->read_V / c->v_0_V));
+    double i = low;
+    for (int k = 0; k < 100; k++) { /* Newton's steps, halving where they leave [low, high] */
+        double lack_V = c->read_V - needed_V(c, g, u, i, &slope);
+        *(lack_V > 0 ? &low : &high) = i;
+        double next = i + lack_V / slope;
+        if (!(next > low && next < high))
+            next = (low + high) / 2;
+        if (fabs(next - i) <= 1e-15 * high)
+            return next;
+        i = next;
+    }
+    return i;
+}
+
+/* The overdrive at which the transistor leaves saturation, V: there it carries
+ * beta u^2/2 with v_ds = u. */
+static double saturation_ends_V(const struct cell *c, double g)
+{
+    double low = 0, high = c->read_V, slope;
+    for (int k = 0; k < 60; k++) {
+        double u = (low + high) / 2, i = c->beta_A_V2 * u * u / 2;
+        *(needed_V(c, g, u, i, &slope) < c->read_V ? &low : &high) = u;
+    }
+    return low;
+}
+
+/* Over a ramp the gate runs from threshold to full height: first beta u^2/2, whose
+ * integral is beta u^3/6, then Simpson's rule with u - u_0 = s^2, dense at the start. */
+static double mean_over_ramp(const struct cell *c, double x)
+{
+    enum { PANELS = 64 };
+    double u_0 = saturation_ends_V(c, c->g_min_S + x * (c->g_max_S - c->g_min_S));
+    double top = sqrt(c->gate_V - c->vto_V - u_0), sum = 0;
+    for (int k = 0; k <= PANELS; k++) {
+        double s = top * k / PANELS;
+        double weight = k == 0 || k == PANELS ? 1 : k % 2 ? 4 : 2;
+        sum += weight * 2 * s * cell_current(c, x, c->vto_V + u_0 + s * s);
+    }
+    return (c->beta_A_V2 * u_0 * u_0 * u_0 / 6 + sum * top / PANELS / 3) / c->gate_V;
+}
+
+double cell_charge(const struct cell *c, double x)
+{
+    return c->width_s * cell_current(c, x, c->gate_V) +
+           (c->rise_s + c->fall_s) * mean_over_ramp(c, x);
+}
+
+double cell_on_time(const struct cell *c)
+{
+    return c->width_s + (c->rise_s + c->fall_s) * (1 - c->vto_V / c->gate_V);
+}
+
+double cell_turn_on(const struct cell *c)
+{
+    return c->rise_s * c->vto_V / c->gate_V;
+}
+
+/* Fixed point: scale the device by what the charge lacks. The map contracts by the
+ * share of the resistance that is not the memristor's (some 5 % at 200 uS). */
+double cell_state_for(const struct cell *c, double target_S)
+{
+    double wanted_C = target_S * c->read_V * cell_on_time(c);
+    double g = target_S, span = c->g_max_S - c->g_min_S;
+    assert(target_S > 0 && span > 0);
+    for (int k = 0; k < 60; k++) {
+        double ratio = wanted_C / cell_charge(c, (g - c->g_min_S) / span);
+        g *= ratio;
+        if (fabs(ratio - 1) < 1e-13)
+            break;
+    }
+    return (g - c->g_min_S) / span;
+}
