@@ -1,0 +1,209 @@
+#include "snn/network.h"
+
+#include "base/mem.h"
+#include "num/stats.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+void network_init(struct network *n, size_t inputs, size_t outputs,
+                  const struct kernel *k)
+{
+    *n = (struct network){.inputs = inputs, .outputs = outputs, .kernel = *k};
+    n->weights = mem_alloc(inputs * outputs, sizeof n->weights[0]);
+}
+
+void network_finish(struct network *n)
+{
+    free(n->weights);
+    *n = (struct network){0};
+}
+
+/* Adds the weights of input i to the drive of one ms. */
+static void add_input(const struct network *n, size_t i, size_t outputs,
+                      double drive[outputs])
+{
+    const double *w = n->weights + i * outputs;
+    for (size_t j = 0; j < outputs; j++)
+        drive[j] += w[j] + n->w_offset;
+}
+
+void network_membrane(const struct network *n, const struct raster *r, size_t window,
+                      size_t outputs, double trace[window][outputs])
+{
+    assert(window == (size_t)n->kernel.window_ms && outputs == n->outputs);
+    assert(r->inputs == n->inputs);
+    memset(trace, 0, window * sizeof trace[0]);
+    for (size_t i = 0; i < r->inputs; i++)
+        for (size_t s = 0; s < r->number[i]; s++) {
+            size_t start = (size_t)r->time_ms[r->first[i] + s];
+            for (size_t t = start; t < window; t++)
+                for (size_t j = 0; j < outputs; j++)
+                    trace[t][j] += (n->weights[i * outputs + j] + n->w_offset) *
+                                   n->kernel.response[t - start];
+        }
+}
+
+/* trace[t][j] := the weights that fire at t, summed: S of snn/kernel.h. */
+static void sum_spikes(const struct network *n, const struct raster *r, size_t window,
+                       size_t outputs, double trace[window][outputs])
+{
+    memset(trace, 0, window * sizeof trace[0]);
+    for (size_t i = 0; i < r->inputs; i++)
+        for (size_t s = 0; s < r->number[i]; s++)
+            if ((size_t)r->time_ms[r->first[i] + s] < window)
+                add_input(n, i, outputs, trace[r->time_ms[r->first[i] + s]]);
+}
+
+/* Column j of the trace, from S to v, in place. */
+static void step_double_exponential(const struct kernel *k, size_t window, size_t outputs,
+                                    double trace[window][outputs], size_t j)
+{
+    double f = 0, r = 0, v = 0;
+    for (size_t t = 0; t < window; t++) {
+        f = k->decay_a * f + trace[t][j];
+        r = k->decay_c * r + trace[t][j];
+        trace[t][j] = v / k->peak;
+        v = k->decay_b * v + (1 - k->decay_b) * (f - r);
+    }
+}
+
+static void step_circuit(const struct kernel *k, size_t window, size_t outputs,
+                         double trace[window][outputs], size_t j)
+{
+    double p = 0, q = 0, recent[KERNEL_TAPS_MAX] = {0}; /* recent[m] = S[t - m] */
+    for (size_t t = 0; t < window; t++) {
+        memmove(recent + 1, recent, (KERNEL_TAPS_MAX - 1) * sizeof recent[0]);
+        recent[0] = trace[t][j];
+        p = k->decay_a * p + recent[0];
+        q = k->decay_b * q + recent[0];
+        trace[t][j] = k->gain_q * q - k->gain_p * p;
+        for (int m = 0; m < k->taps; m++)
+            trace[t][j] += k->tap[m] * recent[m];
+    }
+}
+
+void network_membrane_stepped(const struct network *n, const struct raster *r,
+                              size_t window, size_t outputs,
+                              double trace[window][outputs])
+{
+    assert(window == (size_t)n->kernel.window_ms && outputs == n->outputs);
+    assert(r->inputs == n->inputs);
+    sum_spikes(n, r, window, outputs, trace);
+    for (size_t j = 0; j < outputs; j++)
+        if (n->kernel.model == KERNEL_CIRCUIT)
+            step_circuit(&n->kernel, window, outputs, trace, j);
+        else
+            step_double_exponential(&n->kernel, window, outputs, trace, j);
+}
+
+static void keep_maxima(int t, size_t outputs, const double v[outputs],
+                        double maxima[outputs], int time_ms[outputs])
+{
+    for (size_t j = 0; j < outputs; j++) {
+        bool larger = v[j] > maxima[j];
+        maxima[j] = larger ? v[j] : maxima[j];
+        time_ms[j] = larger ? t : time_ms[j];
+    }
+}
+
+size_t network_maxima(const struct network *n, const struct raster *r, size_t outputs,
+                      double maxima[outputs], int time_ms[outputs])
+{
+    struct samples one;
+    samples_init(&one, r->inputs, r->window_ms);
+    samples_add(&one, r, 0);
+    double(*drive)[outputs] = mem_alloc(one.volleys_max, sizeof drive[0]);
+    size_t class = network_forward(n, &one, 0, outputs, maxima, time_ms, drive);
+    free(drive);
+    samples_finish(&one);
+    return class;
+}
+
+/* Equation (1) over an image's volleys, and the maxima. The number of outputs is a
+ * constant where this is inlined with one, which keeps v in registers. */
+static inline __attribute__((always_inline)) void
+maxima_of_volleys(const struct kernel *k, size_t volleys, const struct volley *volley,
+                  size_t outputs, double maxima[outputs], int time_ms[outputs],
+                  double drive[][outputs])
+{
+    double v[outputs];
+    size_t begun = 0;
+    memset(maxima, 0, outputs * sizeof maxima[0]);
+    memset(time_ms, 0, outputs * sizeof time_ms[0]);
+    for (int t = volleys ? volley[0].time_ms : k->window_ms; t < k->window_ms; t++) {
+        while (begun < volleys && volley[begun].time_ms <= t)
+            begun++;
+        memset(v, 0, outputs * sizeof v[0]);
+        for (size_t g = 0; g < begun; g++) {
+            double response = k->response[t - volley[g].time_ms];
+            for (size_t j = 0; j < outputs; j++)
+                v[j] += drive[g][j] * response;
+        }
+        keep_maxima(t, outputs, v, maxima, time_ms);
+    }
+}
+
+size_t network_forward(const struct network *n, const struct samples *s, size_t image,
+                       size_t outputs, double maxima[outputs], int time_ms[outputs],
+                       double drive[][outputs])
+{
+    assert(outputs == n->outputs && s->inputs == n->inputs);
+    const struct volley *volley = s->volleys + s->first[image];
+    size_t volleys = s->first[image + 1] - s->first[image];
+    for (size_t g = 0; g < volleys; g++) {
+        memset(drive[g], 0, sizeof drive[g]);
+        for (uint32_t i = 0; i < volley[g].number; i++)
+            add_input(n, s->input[volley[g].first + i], outputs, drive[g]);
+    }
+    if (outputs == 10)
+        maxima_of_volleys(&n->kernel, volleys, volley, 10, maxima, time_ms, drive);
+    else
+        maxima_of_volleys(&n->kernel, volleys, volley, outputs, maxima, time_ms, drive);
+    return stats_argmax(outputs, maxima);
+}
+
+void network_backward(const struct network *n, const struct samples *s, size_t image,
+                      size_t outputs, const double u[outputs], const int time_ms[outputs],
+                      double gradient[][outputs])
+{
+    double share[outputs];
+    for (size_t g = s->first[image]; g < s->first[image + 1]; g++) {
+        const struct volley *volley = &s->volleys[g];
+        for (size_t j = 0; j < outputs; j++) {
+            int since = time_ms[j] - volley->time_ms;
+            share[j] = since >= 0 ? u[j] * n->kernel.response[since] : 0;
+        }
+        for (uint32_t i = 0; i < volley->number; i++) {
+            double *row = gradient[s->input[volley->first + i]];
+            for (size_t j = 0; j < outputs; j++)
+                row[j] += share[j];
+        }
+    }
+}
+
+void network_classify(const struct network *n, const struct samples *s, uint8_t classes[])
+{
+    size_t outputs = n->outputs;
+    double *maxima = mem_alloc(outputs, sizeof maxima[0]);
+    double(*drive)[outputs] = mem_alloc(s->volleys_max, sizeof drive[0]);
+    int *time_ms = mem_alloc(outputs, sizeof time_ms[0]);
+    for (size_t m = 0; m < s->count; m++)
+        classes[m] = (uint8_t)network_forward(n, s, m, outputs, maxima, time_ms, drive);
+    free(time_ms);
+    free(drive);
+    free(maxima);
+}
+
+double network_accuracy(const struct network *n, const struct samples *s)
+{
+    uint8_t *classes = mem_alloc(s->count, 1);
+    size_t right = 0;
+    network_classify(n, s, classes);
+    for (size_t m = 0; m < s->count; m++)
+        right += classes[m] == s->labels[m];
+    free(classes);
+    return s->count ? (double)right / (double)s->count : 0;
+}

@@ -1,0 +1,233 @@
+/* Weights as text: `#` lines, then numbers (see weights.h). */
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "snn/weights_format.h"
+
+#include <csv.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC "# memspice-weights"
+enum { VERSION = 1, NOTES_MAX = 1000 };
+
+struct reader {
+    const char *name;
+    const struct weights_expected *expected;
+    struct weights *w; /* inputs: lines so far; outputs: columns, once known */
+    struct err *e;
+    size_t line, fields; /* the line being read, from 1; fields it has so far */
+    size_t inputs;       /* as the header says, or 0 */
+    size_t count, capacity;
+    bool after_cr, failed;
+};
+
+static int fail_at(struct reader *r, size_t column)
+{
+    r->failed = true;
+    return err_place(r->e, "%s:%zu:%zu", r->name, r->line, column);
+}
+
+bool weights_csv_matches(const char *name, size_t n, const unsigned char bytes[n])
+{
+    return weights_name_ends(name, ".csv") ||
+           (n >= strlen(MAGIC) && memcmp(bytes, MAGIC, strlen(MAGIC)) == 0);
+}
+
+static int read_version(struct reader *r, const char *line)
+{
+    int64_t version;
+    if (text_to_int(line + strlen(MAGIC), &version) && version == VERSION)
+        return 0;
+    err_set(r->e, ERR_INPUT, "expected '%s %d', found '%.40s'", MAGIC, VERSION, line);
+    fail_at(r, 1);
+    return err_hint(r->e, "this program reads version %d of its weight files", VERSION);
+}
+
+static int read_shape(struct reader *r, const char *value)
+{
+    char end;
+    if (sscanf(value, "%7zu %7zu %c", &r->inputs, &r->w->outputs, &end) != 2 ||
+        r->inputs == 0 || r->w->outputs == 0 || r->inputs > WEIGHTS_AXIS_MAX ||
+        r->w->outputs > WEIGHTS_AXIS_MAX) {
+        err_set(r->e, ERR_INPUT, "expected 'shape: inputs outputs', found '%.40s'",
+                value);
+        return fail_at(r, 1);
+    }
+    if (weights_format_shape(r->inputs, r->w->outputs, r->expected, r->e) < 0)
+        return fail_at(r, 1);
+    return 0;
+}
+
+/* "# key: value" */
+static int read_note(struct reader *r, char *line)
+{
+    char *key = text_trim(line + 1), *colon = strchr(key, ':');
+    if (colon)
+        *colon = '\0';
+    if (!colon || !weights_key_fits(text_trim(key)) || r->w->notes == NOTES_MAX) {
+        err_set(r->e, ERR_INPUT, "expected '# key: value', at most %d of them",
+                NOTES_MAX);
+        return fail_at(r, 1);
+    }
+    char *value = text_trim(colon + 1);
+    if (strcmp(text_trim(key), "shape") == 0)
+        return read_shape(r, value);
+    weights_note(r->w, text_trim(key), "%s", value);
+    return 0;
+}
+
+static int read_header_line(struct reader *r, char *line, bool versioned)
+{
+    if (!versioned)
+        return 0;
+    return r->line == 1 ? read_version(r, line) : read_note(r, line);
+}
+
+/* The `#` lines on top; *at moves behind them. */
+static int read_header(struct reader *r, size_t *at, size_t n,
+                       const unsigned char bytes[n])
+{
+    bool versioned = n >= strlen(MAGIC) && memcmp(bytes, MAGIC, strlen(MAGIC)) == 0;
+    int status = 0;
+    if (versioned && bytes[n - 1] != '\n') {
+        err_set(r->e, ERR_INPUT, "torn file: expected a line end as the last byte");
+        return err_place(r->e, "%s: byte %zu", r->name, n);
+    }
+    while (status == 0 && *at < n && bytes[*at] == '#') {
+        const unsigned char *end = memchr(bytes + *at, '\n', n - *at);
+        size_t length = end ? (size_t)(end - bytes) - *at : n - *at;
+        char *line = mem_alloc(length + 1, 1);
+        memcpy(line, bytes + *at, length);
+        status = read_header_line(r, line, versioned);
+        free(line);
+        *at += length + (end != NULL);
+        r->line++;
+    }
+    if (status == 0 && versioned && r->inputs == 0) {
+        err_set(r->e, ERR_INPUT, "expected a line '# shape: inputs outputs'");
+        return fail_at(r, 1);
+    }
+    return status;
+}
+
+static void printable(size_t n, const char field[n], size_t size, char out[size])
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n && len + 8 < size; i++)
+        len += (size_t)snprintf(out + len, size - len,
+                                isprint((unsigned char)field[i]) ? "%c" : "\\x%02x",
+                                (unsigned char)field[i]);
+}
+
+static void on_field(void *bytes, size_t n, void *context)
+{
+    struct reader *r = context;
+    char found[48];
+    double x;
+    r->after_cr = false;
+    if (r->failed || (++r->fields > r->w->outputs && r->w->outputs))
+        return;
+    if (strlen(bytes) != n || !text_to_double(bytes, &x)) {
+        printable(n, bytes, sizeof found, found);
+        err_set(r->e, ERR_INPUT, "expected a number, found '%s'", found);
+        fail_at(r, r->fields);
+        return;
+    }
+    if (weights_format_check(x, r->expected, r->e) < 0) {
+        fail_at(r, r->fields);
+        return;
+    }
+    if (r->count == r->capacity) {
+        r->capacity = 2 * r->capacity + 640;
+        r->w->w = mem_resize(r->w->w, r->capacity, sizeof r->w->w[0]);
+    }
+    r->w->w[r->count++] = x;
+}
+
+static void on_line(int end, void *context)
+{
+    struct reader *r = context;
+    if (r->failed)
+        return;
+    if (r->fields && r->w->outputs == 0)
+        r->w->outputs = r->expected->outputs ? r->expected->outputs : r->fields;
+    if (r->fields && r->fields != r->w->outputs) {
+        err_set(r->e, ERR_INPUT, "expected %zu columns, found %zu", r->w->outputs,
+                r->fields);
+        fail_at(r, 1 + (r->fields < r->w->outputs ? r->fields : r->w->outputs));
+        return;
+    }
+    r->w->inputs += r->fields > 0;
+    r->fields = 0;
+    r->line += !(end == CSV_LF && r->after_cr);
+    r->after_cr = end == CSV_CR;
+}
+
+static void read_body(struct reader *r, size_t n, const unsigned char bytes[n],
+                      size_t chunk)
+{
+    struct csv_parser parser;
+    csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL | CSV_APPEND_NULL);
+    for (size_t at = 0; at < n && !r->failed; at += chunk) {
+        size_t size = n - at < chunk ? n - at : chunk;
+        if (csv_parse(&parser, bytes + at, size, on_field, on_line, r) == size ||
+            r->failed)
+            continue;
+        err_set(r->e, ERR_INPUT, "expected a number, found a stray quote");
+        fail_at(r, r->fields + 1);
+    }
+    if (!r->failed && csv_fini(&parser, on_field, on_line, r) != 0) {
+        err_set(r->e, ERR_INPUT, "expected a closing quote, found the end of the file");
+        fail_at(r, r->fields + 1);
+    }
+    csv_free(&parser);
+}
+
+/* The number of lines can only be judged at the end. */
+static int check_shape(struct reader *r)
+{
+    struct weights_expected x = *r->expected;
+    if (r->w->inputs == 0) {
+        err_set(r->e, ERR_INPUT, "expected weights, found no line with numbers");
+        return fail_at(r, 1);
+    }
+    if (r->inputs)
+        x.inputs = r->inputs;
+    if (weights_format_shape(r->w->inputs, r->w->outputs, &x, r->e) < 0)
+        return fail_at(r, 1);
+    return 0;
+}
+
+int weights_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[n],
+                          size_t chunk, const struct weights_expected *expected,
+                          struct weights *w, struct err *e)
+{
+    struct reader r = {.name = name, .expected = expected, .w = w, .e = e, .line = 1};
+    size_t at = 0;
+    if (read_header(&r, &at, n, bytes) < 0)
+        return -1;
+    read_body(&r, n - at, bytes + at, chunk);
+    return r.failed ? -1 : check_shape(&r);
+}
+
+int weights_csv_parse(const char *name, size_t n, const unsigned char bytes[n],
+                      const struct weights_expected *expected, struct weights *w,
+                      struct err *e)
+{
+    return weights_csv_parse_cut(name, n, bytes, 65536, expected, w, e);
+}
+
+void weights_csv_write(const struct weights *w, struct buf *out)
+{
+    buf_printf(out, "%s %d\n# shape: %zu %zu\n", MAGIC, VERSION, w->inputs, w->outputs);
+    for (size_t k = 0; k < w->notes; k++)
+        buf_printf(out, "# %s: %s\n", w->note[k].key, w->note[k].value);
+    for (size_t i = 0; i < w->inputs; i++)
+        for (size_t j = 0; j < w->outputs; j++)
+            buf_printf(out, "%.17g%c", w->w[i * w->outputs + j],
+                       j + 1 < w->outputs ? ',' : '\n');
+}
