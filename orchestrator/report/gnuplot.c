@@ -1,0 +1,192 @@
+#include "report/gnuplot.h"
+
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SAID_LIMIT ((size_t)1 << 20)
+
+/* `scale` pixels of the file are one of the picture. */
+static const struct terminal {
+    const char *ending, *name, *options;
+    unsigned scale;
+    double spacing; /* of the legend, in gnuplot's heights of a letter */
+} terminals[] = {
+    {".svg", "svg", "enhanced font 'sans-serif,14' background rgb 'white'", 1, 0.95},
+    {".png", "pngcairo",
+     "enhanced font 'sans-serif,14' fontscale 1.5 linewidth 2 pointscale 2", 2, 1.25},
+};
+
+extern char **environ;
+
+static const struct terminal *terminal_of(const char *path)
+{
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof terminals / sizeof terminals[0]; i++) {
+        size_t k = strlen(terminals[i].ending);
+        if (n > k && strcasecmp(path + n - k, terminals[i].ending) == 0)
+            return &terminals[i];
+    }
+    return NULL;
+}
+
+/* An apostrophe becomes the typographic one: where a quoted text begins with two
+ * quotes, gnuplot loses count of them. Characters of `special` get a backslash. */
+static void put_inside(struct buf *out, const char *text, const char *special)
+{
+    for (; text && *text; text++) {
+        if (strchr(special, *text))
+            buf_puts(out, "\\");
+        if (*text == '\'')
+            buf_puts(out, "\u2019");
+        else
+            buf_append(out, (unsigned char)*text < ' ' ? " " : text, 1);
+    }
+}
+
+void gnuplot_quote(struct buf *out, const char *text)
+{
+    buf_puts(out, "'");
+    put_inside(out, text, "");
+    buf_puts(out, "'");
+}
+
+void gnuplot_quote_bold(struct buf *out, const char *text)
+{
+    buf_puts(out, "'{/sans-serif:Bold ");
+    put_inside(out, text, "\\{}^_@&~");
+    buf_puts(out, "}'");
+}
+
+/* A file without a name that holds the text, at its start; -1 if there is no room. */
+static int hold(const char *name, const char *text, size_t n)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    while (fd >= 0 && n) {
+        ssize_t k = write(fd, text, n);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0) {
+            close(fd);
+            return -1;
+        }
+        text += k;
+        n -= (size_t)k;
+    }
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static void read_all(int fd, size_t limit, struct buf *out)
+{
+    char chunk[65536];
+    for (;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        if (out->len < limit)
+            buf_append(out, chunk, (size_t)n);
+    }
+}
+
+/* Starts gnuplot with the three descriptors as 0, 1, 2; 0 or an errno. */
+static int start(int in, int out, int said, pid_t *pid)
+{
+    static const char *const argv[] = {"gnuplot", "-d", "-", NULL};
+    char *words[4];
+    posix_spawn_file_actions_t actions;
+    memcpy(words, argv, sizeof words); /* spawn wants them without const */
+    int status = posix_spawn_file_actions_init(&actions);
+    if (status)
+        return status;
+    status = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    if (status == 0)
+        status = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (status == 0)
+        status = posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
+    if (status == 0)
+        status = posix_spawnp(pid, words[0], &actions, NULL, words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return status;
+}
+
+static int no_picture(struct err *e, const char *path, const char *why)
+{
+    err_set(e, ERR_FILE, "no picture: %s", why);
+    err_place(e, "%s", path);
+    return 1;
+}
+
+/* Runs the script; `picture` gets the output, `said` the messages. 0, or 1 if gnuplot
+ * could not be started or failed. */
+static int run(const char *path, const struct buf *script, struct buf *picture,
+               struct buf *said, struct err *e)
+{
+    int ends[2] = {-1, -1}, in = -1, log = -1, status = 1, ended = 0, failed = 0;
+    pid_t pid;
+    in = hold("script", script->data, script->len);
+    log = hold("messages", "", 0);
+    if (in < 0 || log < 0 || pipe2(ends, O_CLOEXEC) < 0) {
+        no_picture(e, path, strerror(errno));
+        goto done;
+    }
+    failed = start(in, ends[1], log, &pid);
+    if (failed) {
+        no_picture(e, path,
+                   failed == ENOENT ? "gnuplot was not found" : strerror(failed));
+        err_hint(e, "install the package gnuplot-nox (or gnuplot)");
+        goto done;
+    }
+    close(ends[1]);
+    ends[1] = -1;
+    read_all(ends[0], SIZE_MAX, picture);
+    while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
+        ;
+    lseek(log, 0, SEEK_SET);
+    read_all(log, SAID_LIMIT, said);
+    status = !WIFEXITED(ended) || WEXITSTATUS(ended) != 0 || picture->len == 0;
+    if (status)
+        no_picture(e, path, said->len ? said->data : "gnuplot ended without a word");
+done:
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+    if (in >= 0)
+        close(in);
+    if (log >= 0)
+        close(log);
+    return status;
+}
+
+int gnuplot_draw(const char *path, unsigned width_px, unsigned height_px,
+                 const char *script, struct err *e)
+{
+    struct buf all = {0}, picture = {0}, said = {0};
+    const struct terminal *t = terminal_of(path);
+    if (!t) {
+        err_set(e, ERR_USAGE, "expected a picture that ends in .svg or .png");
+        return err_place(e, "%s", path);
+    }
+    buf_printf(
+        &all, "set encoding utf8\nset terminal %s size %u,%u %s\nset key spacing %g\n",
+        t->name, t->scale * width_px, t->scale * height_px, t->options, t->spacing);
+    buf_puts(&all, script);
+    int status = run(path, &all, &picture, &said, e);
+    if (status == 0)
+        status = file_write(path, picture.data, picture.len, e);
+    buf_finish(&all);
+    buf_finish(&picture);
+    buf_finish(&said);
+    return status;
+}

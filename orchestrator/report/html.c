@@ -1,0 +1,451 @@
+/* The page is well-formed XML as well, so that a test can check it with a small parser.
+ * Every text that is not ours goes through put_text. */
+#include "report/html.h"
+
+#include "base/file.h"
+#include "num/stats.h"
+#include "report/table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_ROWS 200                /* of a list; the tables hold them all */
+#define SVG_LIMIT ((size_t)32 << 20) /* bytes of one picture */
+
+static const char head[] =
+    "<!DOCTYPE html>\n"
+    "<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+    "style-src 'unsafe-inline'\"/>\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n";
+
+static const char style[] =
+    "<style>\n"
+    ":root { color-scheme: light dark; --ink: #1d2126; --soft: #59616b; --line: "
+    "#d9dde3;\n"
+    "  --back: #ffffff; --card: #f5f7f9; --good: #1b7f4b; --mind: #b45a00; }\n"
+    "@media (prefers-color-scheme: dark) { :root { --ink: #e4e7eb; --soft: #a2abb6;\n"
+    "  --line: #3a4149; --back: #16191d; --card: #1f2429; --good: #4cc38a;\n"
+    "  --mind: #f0a04b; } }\n"
+    "body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink);\n"
+    "  background: var(--back); max-width: 60rem; margin: 2rem auto 4rem;\n"
+    "  padding: 0 1.25rem; }\n"
+    "h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 1rem; }\n"
+    "h2 { font-size: 1.2rem; margin: 2.6rem 0 .6rem; }\n"
+    ".verdict { font-size: 1.08rem; margin: 0; padding: .8rem 1.1rem;\n"
+    "  background: var(--card); border-left: 5px solid var(--mind);\n"
+    "  border-radius: 0 6px 6px 0; }\n"
+    ".verdict.good { border-color: var(--good); }\n"
+    ".notes { color: var(--soft); margin: .9rem 0 0; padding-left: 1.3rem; }\n"
+    ".wide { overflow-x: auto; }\n"
+    "table { border-collapse: collapse; width: 100%; }\n"
+    "th, td { text-align: left; vertical-align: top; padding: .42rem .9rem .42rem 0;\n"
+    "  border-bottom: 1px solid var(--line); }\n"
+    "thead th { color: var(--soft); font-weight: 600; font-size: .9rem; }\n"
+    "tbody th { font-weight: 600; }\n"
+    ".n { white-space: nowrap; font-variant-numeric: tabular-nums; }\n"
+    "td.why { color: var(--soft); font-size: .93rem; }\n"
+    "td.break { overflow-wrap: anywhere; }\n"
+    "figure { margin: 1.4rem 0 2.2rem; padding: .8rem; background: #fff;\n"
+    "  border: 1px solid var(--line); border-radius: 8px; break-inside: avoid;\n"
+    "  overflow-x: auto; }\n"
+    "figure svg { display: block; width: 100%; height: auto; min-width: 34rem; }\n"
+    "figcaption { color: #4d5560; font-size: .93rem; padding: .5rem .3rem 0; }\n"
+    "figcaption b { color: #1d2126; }\n"
+    ".missing { color: #8a4b00; padding: 1rem .3rem; margin: 0; }\n"
+    "pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px;\n"
+    "  padding: .8rem 1rem; overflow-x: auto; font-size: .88rem; line-height: 1.45; }\n"
+    "summary { cursor: pointer; }\n"
+    "a { color: inherit; }\n"
+    "@media print {\n"
+    "  :root { --ink: #000; --soft: #444; --line: #bbb; --back: #fff;\n"
+    "    --card: #f4f4f4; }\n"
+    "  body { max-width: none; margin: 0; font-size: 10.5pt; }\n"
+    "  figure svg { min-width: 0; }\n"
+    "  pre { white-space: pre-wrap; }\n"
+    "  h2 { break-after: avoid; }\n"
+    "  tr { break-inside: avoid; }\n"
+    "  details::details-content { content-visibility: visible; display: block; } }\n"
+    "</style>\n";
+
+static void put_text(struct buf *out, const char *s)
+{
+    for (; s && *s; s++) {
+        const char *as = *s == '&'   ? "&amp;"
+                         : *s == '<' ? "&lt;"
+                         : *s == '>' ? "&gt;"
+                         : *s == '"' ? "&quot;"
+                                     : NULL;
+        bool control = (unsigned char)*s < ' ' && *s != '\n' && *s != '\t';
+        if (as)
+            buf_puts(out, as);
+        else
+            buf_append(out, control ? " " : s, 1);
+    }
+}
+
+static void put_element(struct buf *out, const char *tag, const char *text)
+{
+    buf_printf(out, "<%s>", tag);
+    put_text(out, text);
+    buf_printf(out, "</%s>\n", tag);
+}
+
+/* --- verdict and figures --- */
+
+static void put_verdict(struct buf *out, const struct report_page *page)
+{
+    struct buf verdict = {0};
+    const struct score_summary *sum = page->sum;
+    bool good = sum->scored && sum->scored == sum->images && sum->agreeing == sum->scored;
+    summary_verdict(sum, &verdict);
+    buf_printf(out, "<p class=\"verdict%s\">", good ? " good" : "");
+    put_text(out, verdict.data);
+    buf_puts(out, ".</p>\n");
+    if (page->notes) {
+        buf_puts(out, "<ul class=\"notes\">\n");
+        for (size_t i = 0; i < page->notes; i++)
+            put_element(out, "li", page->note[i]);
+        buf_puts(out, "</ul>\n");
+    }
+    buf_finish(&verdict);
+}
+
+/* One row of the figures: what, the value as printed, one sentence. */
+static void put_figure(struct buf *out, const char *what, const char *why,
+                       const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+static void put_figure(struct buf *out, const char *what, const char *why,
+                       const char *fmt, ...)
+{
+    char value[128];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(value, sizeof value, fmt, ap);
+    va_end(ap);
+    buf_puts(out, "<tr><th scope=\"row\">");
+    put_text(out, what);
+    buf_puts(out, "</th><td class=\"n\">");
+    put_text(out, value);
+    buf_puts(out, "</td><td class=\"why\">");
+    put_text(out, why);
+    buf_puts(out, "</td></tr>\n");
+}
+
+static void put_scores(struct buf *out, const struct score_summary *s)
+{
+    put_figure(out, "Images compared",
+               "Simulated to the end and set beside the network; images that failed "
+               "count in none of the figures below.",
+               "%zu of %zu", s->scored, s->images);
+    put_figure(out, "Accuracy of the network",
+               "Share of images to which the trained network gives the right label; "
+               "\u00b1 is the standard error of a share of so many images.",
+               "%.1f \u00b1 %.1f %% (%zu)", 100 * s->native_accuracy,
+               100 * s->native_error, s->native_right);
+    put_figure(out, "Accuracy of the circuit",
+               "The same for the circuit: the output with the highest membrane maximum "
+               "is its answer.",
+               "%.1f \u00b1 %.1f %% (%zu)", 100 * s->circuit_accuracy,
+               100 * s->circuit_error, s->circuit_right);
+    put_figure(out, "Agreement",
+               "Share of images to which both give the same answer, right or wrong.",
+               "%.1f %% (%zu)", 100 * s->agreement, s->agreeing);
+}
+
+static void put_errors(struct buf *out, const struct score_summary *s)
+{
+    put_figure(out, "Correlation",
+               "Pearson's, between the maxima of the circuit and of the network, over "
+               "all images and outputs.",
+               "%.6f", s->correlation);
+    put_figure(out, "Error, rms",
+               "Root of the mean square difference of the maxima, relative to the "
+               "largest maximum of the network.",
+               "%.3g %%", 100 * s->error_rms);
+    put_figure(out, "Error, largest",
+               "The largest such difference of any image and output.", "%.3g %%",
+               100 * s->error_max);
+    put_figure(out, "Scale",
+               "Membrane of the circuit above rest for one unit of the network (the "
+               "peak of one synapse at w = 1), by least squares.",
+               "%.5g mV", 1e3 * s->scale_V);
+}
+
+static void put_effort(struct buf *out, const struct score_summary *s,
+                       const struct summary_facts *facts)
+{
+    if (facts->seconds > 0)
+        put_figure(out, "Time", "Wall time of the simulations of this run.", "%.1f s",
+                   facts->seconds);
+    if (facts->images_per_second > 0)
+        put_figure(out, "Speed", "Images simulated per second of wall time.", "%.3g /s",
+                   facts->images_per_second);
+    put_figure(out, "Tried again", "Images whose process was lost and started anew.",
+               "%zu", s->retried);
+    put_figure(out, "Helped to converge",
+               "Images that converged only with more forgiving simulator settings.",
+               "%zu", s->climbed);
+}
+
+static void put_figures(struct buf *out, const struct report_page *page)
+{
+    buf_puts(out, "<h2>Figures</h2>\n<div class=\"wide\"><table><tbody>\n");
+    put_scores(out, page->sum);
+    if (page->sum->scored)
+        put_errors(out, page->sum);
+    put_effort(out, page->sum, page->facts);
+    buf_puts(out, "</tbody></table></div>\n");
+}
+
+/* --- lists of images --- */
+
+/* A list is a choice of images, its columns, and what stands in them. */
+struct list {
+    const char *title, *columns, *none; /* columns: table cells, our own text */
+    bool (*chosen)(const struct score_set *set, const struct score_image *s);
+    void (*put)(struct buf *out, const struct score_set *set,
+                const struct score_image *s);
+};
+
+static bool is_failed(const struct score_set *set, const struct score_image *s)
+{
+    (void)set;
+    return s->failed;
+}
+
+static void put_failed(struct buf *out, const struct score_set *set,
+                       const struct score_image *s)
+{
+    (void)set;
+    buf_printf(out, "<td class=\"n\">%d</td><td class=\"break\">", s->attempts);
+    put_text(out, s->cause ? s->cause : "not known");
+    buf_puts(out, "</td>");
+}
+
+static bool had_trouble(const struct score_set *set, const struct score_image *s)
+{
+    (void)set;
+    return !s->failed && (s->attempts > 1 || s->rung > 0);
+}
+
+static void put_trouble(struct buf *out, const struct score_set *set,
+                        const struct score_image *s)
+{
+    (void)set;
+    buf_printf(out, "<td class=\"n\">%d</td><td class=\"n\">%d</td><td class=\"break\">",
+               s->attempts, s->rung);
+    put_text(out, s->cause ? s->cause : "");
+    buf_puts(out, "</td>");
+}
+
+static bool disagrees(const struct score_set *set, const struct score_image *s)
+{
+    size_t n = set->outputs;
+    return !s->failed && stats_argmax(n, s->native) != stats_argmax(n, s->circuit_V);
+}
+
+static void put_disagreement(struct buf *out, const struct score_set *set,
+                             const struct score_image *s)
+{
+    size_t n = set->outputs;
+    buf_printf(
+        out,
+        "<td class=\"n\">%d</td><td class=\"n\">%zu</td><td class=\"n\">%.3g %%</td>"
+        "<td class=\"n\">%zu</td><td class=\"n\">%.3g %%</td>",
+        s->label, stats_argmax(n, s->native), 100 * scores_margin(n, s->native),
+        stats_argmax(n, s->circuit_V), 100 * scores_margin(n, s->circuit_V));
+}
+
+static const struct list lists[] = {
+    {"Failures", "<th>attempts</th><th>cause</th>", "No image failed.", is_failed,
+     put_failed},
+    {"Disagreements",
+     "<th>label</th><th>network</th><th>margin</th><th>circuit</th><th>margin</th>",
+     "Circuit and network give the same answer to every image compared.", disagrees,
+     put_disagreement},
+    {"Tried again or helped to converge",
+     "<th>attempts</th><th>step of the ladder</th><th>what an earlier attempt died "
+     "of</th>",
+     "Every image was simulated at the first attempt and with the first settings.",
+     had_trouble, put_trouble},
+};
+
+static void put_list(struct buf *out, const struct list *list,
+                     const struct score_set *set)
+{
+    size_t rows = 0;
+    put_element(out, "h2", list->title);
+    for (size_t k = 0; k < set->images; k++) {
+        const struct score_image *s = &set->image[k];
+        if (!list->chosen(set, s))
+            continue;
+        if (rows == 0)
+            buf_printf(out,
+                       "<div class=\"wide\"><table><thead><tr><th>image</th>%s</tr>"
+                       "</thead><tbody>\n",
+                       list->columns);
+        if (rows++ >= MOST_ROWS)
+            continue;
+        buf_printf(out, "<tr><th scope=\"row\" class=\"n\">%zu</th>", s->image);
+        list->put(out, set, s);
+        buf_puts(out, "</tr>\n");
+    }
+    if (rows == 0)
+        put_element(out, "p", list->none);
+    else
+        buf_puts(out, "</tbody></table></div>\n");
+    if (rows > MOST_ROWS)
+        buf_printf(out, "<p>And %zu more; " TABLE_IMAGES " has them all.</p>\n",
+                   rows - MOST_ROWS);
+    if (rows && list->put == put_disagreement)
+        buf_puts(out, "<p>Margin: how far the first output is above the second, relative "
+                      "to the first.</p>\n");
+}
+
+/* --- pictures --- */
+
+/* Names inside of an SVG are the page's as well: each picture gets a prefix of its own.
+ * If one of the words that come before a name stands at p, copies it with the prefix
+ * and returns what follows. */
+static const char *put_name(struct buf *out, const char *p, size_t number)
+{
+    static const char *const words[] = {" id=\"", " id='", "href=\"#", "href='#",
+                                        "url(#"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t n = strlen(words[i]);
+        if (strncmp(p, words[i], n) == 0) {
+            buf_printf(out, "%sp%zu-", words[i], number);
+            return p + n;
+        }
+    }
+    buf_append(out, p, 1);
+    return p + 1;
+}
+
+/* The picture from <svg> on, without the title that browsers show as a tool tip. */
+static void put_svg(struct buf *out, const char *svg, const char *title, size_t number)
+{
+    static const char open[] = "<title>", close[] = "</title>";
+    buf_puts(out, "<svg role=\"img\" aria-label=\"");
+    put_text(out, title);
+    buf_puts(out, "\"");
+    for (const char *p = svg + strlen("<svg"); *p;) {
+        const char *end = strncmp(p, open, strlen(open)) ? NULL : strstr(p, close);
+        p = end ? end + strlen(close) : put_name(out, p, number);
+    }
+}
+
+static void put_picture(struct buf *out, const char *folder,
+                        const struct report_picture *picture, size_t number)
+{
+    struct buf text = {0};
+    struct err ignored = {0};
+    char *path = path_join(folder, picture->file);
+    const char *svg = NULL;
+    if (file_read(path, SVG_LIMIT, &text, &ignored) == 0)
+        svg = strstr(buf_text(&text), "<svg");
+    buf_puts(out, "<figure>\n");
+    if (svg)
+        put_svg(out, svg, picture->title, number);
+    else
+        buf_puts(out, "<p class=\"missing\">This picture was not drawn. If gnuplot is "
+                      "missing, install the package gnuplot-nox and make the report "
+                      "anew.</p>\n");
+    buf_puts(out, "<figcaption><b>");
+    put_text(out, picture->title);
+    buf_puts(out, ".</b> ");
+    put_text(out, picture->caption);
+    buf_puts(out, "</figcaption>\n</figure>\n");
+    free(path);
+    buf_finish(&text);
+}
+
+/* --- where it came from --- */
+
+static void put_origin_row(struct buf *out, const char *key, const char *value)
+{
+    buf_puts(out, "<tr><th scope=\"row\">");
+    put_text(out, key);
+    buf_puts(out, "</th><td class=\"break\">");
+    put_text(out, value);
+    buf_puts(out, "</td></tr>\n");
+}
+
+static void put_origin(struct buf *out, const struct summary_facts *facts)
+{
+    char number[32];
+    buf_puts(
+        out,
+        "<h2>Versions, hashes and settings</h2>\n<div class=\"wide\"><table><tbody>\n");
+    snprintf(number, sizeof number, "%llu", (unsigned long long)facts->seed);
+    put_origin_row(out, "seed", number);
+    put_origin_row(out, "ngspice",
+                   facts->ngspice_version ? facts->ngspice_version : "not known");
+    put_origin_row(out, "weights, SHA-256",
+                   facts->weights_sha256 ? facts->weights_sha256 : "not known");
+    for (size_t i = 0; i < facts->pairs; i++) {
+        const struct summary_pair *pair = &facts->pair[i];
+        snprintf(number, sizeof number, "%.9g", pair->number);
+        put_origin_row(out, pair->key, pair->text ? pair->text : number);
+    }
+    buf_puts(out, "</tbody></table></div>\n");
+}
+
+static void put_files(struct buf *out)
+{
+    static const char *const files[][2] = {
+        {TABLE_SCORES, "every maximum, one row an image and output"},
+        {TABLE_IMAGES, "answers, margins and causes, one row an image"},
+        {TABLE_DATABASE, "the same tables for SQLite, and the summary"},
+        {SUMMARY_FILE, "the figures of this page for programs"},
+    };
+    buf_puts(out, "<h2>Files beside this page</h2>\n<ul>\n");
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        buf_printf(out, "<li><a href=\"%s\">%s</a>: %s</li>\n", files[i][0], files[i][0],
+                   files[i][1]);
+    buf_puts(out, "</ul>\n");
+}
+
+void report_text(const char *folder, const struct report_page *page, struct buf *out)
+{
+    buf_puts(out, head);
+    put_element(out, "title", page->title);
+    buf_puts(out, style);
+    buf_puts(out, "</head>\n<body>\n");
+    put_element(out, "h1", page->title);
+    put_verdict(out, page);
+    put_figures(out, page);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        put_list(out, &lists[i], page->set);
+    if (page->pictures)
+        buf_puts(out, "<h2>Pictures</h2>\n");
+    for (size_t i = 0; i < page->pictures; i++)
+        put_picture(out, folder, &page->picture[i], i + 1);
+    if (page->study_text) {
+        buf_puts(out, "<h2>Study</h2>\n<details><summary>The study as it was understood, "
+                      "with every value</summary>\n");
+        put_element(out, "pre", page->study_text);
+        buf_puts(out, "</details>\n");
+    }
+    put_origin(out, page->facts);
+    if (page->replay_text) {
+        buf_puts(out, "<h2>Run a deck again</h2>\n");
+        put_element(out, "pre", page->replay_text);
+    }
+    put_files(out);
+    buf_puts(out, "</body>\n</html>\n");
+}
+
+int report_write(const char *folder, const struct report_page *page, struct err *e)
+{
+    struct buf out = {0};
+    char *path = path_join(folder, REPORT_FILE);
+    report_text(folder, page, &out);
+    int status = file_write(path, out.data, out.len, e);
+    free(path);
+    buf_finish(&out);
+    return status;
+}

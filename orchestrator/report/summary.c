@@ -1,0 +1,299 @@
+#include "report/summary.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "num/stats.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXACT_IN_JSON ((uint64_t)1 << 53) /* a double holds every integer up to here */
+#define READ_LIMIT ((size_t)1 << 30)
+
+/* Keys that summary_json makes by itself: not pairs of the caller when read back. */
+static const char *const own_keys[] = {
+    "images",          "failed",         "native",    "circuit",
+    "agreement",       "correlation",    "error_rms", "error_max",
+    "scale_V",         "seconds",        "seed",      "images_per_second",
+    "ngspice_version", "weights_sha256", "retried",   "climbed",
+    "failures",        "disagreements",
+};
+
+static void *json_alloc(size_t n)
+{
+    return mem_alloc(n, 1);
+}
+
+static void add_number(cJSON *object, const char *key, double x)
+{
+    cJSON_AddItemToObject(object, key,
+                          isfinite(x) ? cJSON_CreateNumber(x) : cJSON_CreateNull());
+}
+
+static void add_count(cJSON *object, const char *key, size_t n)
+{
+    add_number(object, key, (double)n);
+}
+
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+    cJSON_AddItemToObject(object, key,
+                          text ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+static void add_accuracy(cJSON *object, const char *key, double accuracy, double error,
+                         size_t right)
+{
+    cJSON *inner = cJSON_AddObjectToObject(object, key);
+    add_number(inner, "accuracy", accuracy);
+    add_number(inner, "standard_error", error);
+    add_count(inner, "right", right);
+}
+
+static void add_seed(cJSON *object, uint64_t seed)
+{
+    struct buf text = {0};
+    buf_printf(&text, "%llu", (unsigned long long)seed);
+    if (seed <= EXACT_IN_JSON)
+        add_number(object, "seed", (double)seed);
+    else
+        add_text(object, "seed", text.data);
+    buf_finish(&text);
+}
+
+/* "a.b.c" goes into the object b of the object a; both are made when missing. */
+static void add_pair(cJSON *object, const struct summary_pair *pair)
+{
+    const char *key = pair->key, *dot;
+    while ((dot = strchr(key, '.'))) {
+        char *name = mem_copy_string(key);
+        name[dot - key] = '\0';
+        cJSON *inner = cJSON_GetObjectItemCaseSensitive(object, name);
+        object = inner ? inner : cJSON_AddObjectToObject(object, name);
+        assert(cJSON_IsObject(object));
+        free(name);
+        key = dot + 1;
+    }
+    assert(!cJSON_HasObjectItem(object, key));
+    if (pair->text)
+        add_text(object, key, pair->text);
+    else
+        add_number(object, key, pair->number);
+}
+
+static void add_failures(cJSON *object, const struct score_set *set)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "failures");
+    for (size_t k = 0; k < set->images; k++) {
+        const struct score_image *s = &set->image[k];
+        if (!s->failed)
+            continue;
+        cJSON *entry = cJSON_CreateObject();
+        add_count(entry, "image", s->image);
+        add_text(entry, "cause", s->cause);
+        cJSON_AddItemToArray(list, entry);
+    }
+}
+
+static void add_disagreements(cJSON *object, const struct score_set *set)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, "disagreements");
+    size_t n = set->outputs;
+    for (size_t k = 0; k < set->images; k++) {
+        const struct score_image *s = &set->image[k];
+        if (s->failed || stats_argmax(n, s->native) == stats_argmax(n, s->circuit_V))
+            continue;
+        cJSON *entry = cJSON_CreateObject();
+        add_count(entry, "image", s->image);
+        add_number(entry, "label", s->label);
+        add_count(entry, "native", stats_argmax(n, s->native));
+        add_count(entry, "circuit", stats_argmax(n, s->circuit_V));
+        add_number(entry, "native_margin", scores_margin(n, s->native));
+        add_number(entry, "circuit_margin", scores_margin(n, s->circuit_V));
+        cJSON_AddItemToArray(list, entry);
+    }
+}
+
+cJSON *summary_json(const struct score_set *set, const struct score_summary *sum,
+                    const struct summary_facts *facts)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = json_alloc, .free_fn = free});
+    cJSON *o = cJSON_CreateObject();
+    add_count(o, "images", sum->images);
+    add_count(o, "failed", sum->failed);
+    add_accuracy(o, "native", sum->native_accuracy, sum->native_error, sum->native_right);
+    add_accuracy(o, "circuit", sum->circuit_accuracy, sum->circuit_error,
+                 sum->circuit_right);
+    add_number(o, "agreement", sum->agreement);
+    add_number(o, "correlation", sum->correlation);
+    add_number(o, "error_rms", sum->error_rms);
+    add_number(o, "error_max", sum->error_max);
+    add_number(o, "scale_V", sum->scale_V);
+    add_number(o, "images_per_second", facts->images_per_second);
+    add_number(o, "seconds", facts->seconds);
+    add_seed(o, facts->seed);
+    add_text(o, "ngspice_version", facts->ngspice_version);
+    add_text(o, "weights_sha256", facts->weights_sha256);
+    add_count(o, "retried", sum->retried);
+    add_count(o, "climbed", sum->climbed);
+    add_failures(o, set);
+    add_disagreements(o, set);
+    for (size_t i = 0; i < facts->pairs; i++)
+        add_pair(o, &facts->pair[i]);
+    return o;
+}
+
+int summary_write(const char *folder, const struct score_set *set,
+                  const struct score_summary *sum, const struct summary_facts *facts,
+                  struct err *e)
+{
+    cJSON *json = summary_json(set, sum, facts);
+    char *text = cJSON_Print(json), *path = path_join(folder, SUMMARY_FILE);
+    struct buf out = {0};
+    buf_printf(&out, "%s\n", text);
+    int status = file_write(path, out.data, out.len, e);
+    buf_finish(&out);
+    free(path);
+    cJSON_free(text);
+    cJSON_Delete(json);
+    return status;
+}
+
+static void each_below(const cJSON *object, const char *prefix,
+                       void (*visit)(void *context, const char *key, const cJSON *value),
+                       void *context)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        struct buf key = {0};
+        buf_printf(&key, "%s%s%s", prefix, *prefix ? "." : "", item->string);
+        if (cJSON_IsObject(item))
+            each_below(item, key.data, visit, context);
+        else if (!cJSON_IsArray(item))
+            visit(context, key.data, item);
+        buf_finish(&key);
+    }
+}
+
+void summary_each(const cJSON *object,
+                  void (*visit)(void *context, const char *key, const cJSON *value),
+                  void *context)
+{
+    each_below(object, "", visit, context);
+}
+
+static void put_share(struct buf *out, const char *who, double p, double error)
+{
+    buf_printf(out, "%.1f \u00b1 %.1f %% (%s)", 100 * p, 100 * error, who);
+}
+
+void summary_verdict(const struct score_summary *sum, struct buf *out)
+{
+    const char *plural = sum->images == 1 ? "" : "s";
+    if (sum->images == 0) {
+        buf_puts(out, "no images: nothing to compare");
+        return;
+    }
+    buf_printf(out, "%zu image%s, ", sum->images, plural);
+    if (sum->scored == 0) {
+        buf_puts(out, "all failed: nothing to compare");
+        return;
+    }
+    if (sum->failed)
+        buf_printf(out, "%zu failed", sum->failed);
+    else
+        buf_puts(out, "none failed");
+    buf_puts(out, ": circuit and network agree on ");
+    if (sum->agreeing == sum->scored)
+        buf_printf(out, "all %zu%s; accuracy ", sum->scored,
+                   sum->failed ? " others" : "");
+    else
+        buf_printf(out, "%zu of %s%zu%s; accuracy ", sum->agreeing,
+                   sum->failed ? "the " : "", sum->scored, sum->failed ? " others" : "");
+    put_share(out, "network", sum->native_accuracy, sum->native_error);
+    buf_puts(out, " and ");
+    put_share(out, "circuit", sum->circuit_accuracy, sum->circuit_error);
+}
+
+/* A visitor whose context is the `struct summary_file` that grows. */
+static void keep_pair(void *context, const char *key, const cJSON *value)
+{
+    struct summary_file *file = context;
+    size_t head = strcspn(key, "."), i = file->pairs;
+    for (size_t k = 0; k < sizeof own_keys / sizeof own_keys[0]; k++)
+        if (strlen(own_keys[k]) == head && strncmp(own_keys[k], key, head) == 0)
+            return;
+    if (!cJSON_IsString(value) && !cJSON_IsNumber(value))
+        return;
+    file->pair = mem_resize(file->pair, i + 1, sizeof file->pair[0]);
+    file->key = mem_resize(file->key, i + 1, sizeof file->key[0]);
+    file->key[i] = mem_copy_string(key);
+    file->pair[i] =
+        (struct summary_pair){file->key[i], value->valuestring, value->valuedouble};
+    file->pairs++;
+}
+
+static double number_of(const cJSON *json, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static const char *text_of(const cJSON *json, const char *key)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, key));
+}
+
+static uint64_t seed_of(const cJSON *json)
+{
+    const char *text = text_of(json, "seed");
+    double number = number_of(json, "seed");
+    if (text)
+        return strtoull(text, NULL, 10);
+    return number >= 0 && number <= (double)EXACT_IN_JSON ? (uint64_t)number : 0;
+}
+
+int summary_read(const char *folder, struct summary_file *file, struct err *e)
+{
+    struct buf text = {0};
+    char *path = path_join(folder, SUMMARY_FILE);
+    *file = (struct summary_file){0};
+    int status = file_read(path, READ_LIMIT, &text, e);
+    if (status < 0)
+        goto done;
+    file->json = cJSON_Parse(buf_text(&text));
+    if (!cJSON_IsObject(file->json)) {
+        err_set(e, ERR_INPUT, "expected a JSON object, found something else");
+        err_place(e, "%s", path);
+        summary_file_finish(file);
+        status = -1;
+        goto done;
+    }
+    summary_each(file->json, keep_pair, file);
+    file->facts = (struct summary_facts){
+        .seconds = number_of(file->json, "seconds"),
+        .images_per_second = number_of(file->json, "images_per_second"),
+        .seed = seed_of(file->json),
+        .ngspice_version = text_of(file->json, "ngspice_version"),
+        .weights_sha256 = text_of(file->json, "weights_sha256"),
+        .pairs = file->pairs,
+        .pair = file->pair,
+    };
+done:
+    buf_finish(&text);
+    free(path);
+    return status;
+}
+
+void summary_file_finish(struct summary_file *file)
+{
+    for (size_t i = 0; i < file->pairs; i++)
+        free(file->key[i]);
+    free(file->key);
+    free(file->pair);
+    cJSON_Delete(file->json);
+    *file = (struct summary_file){0};
+}

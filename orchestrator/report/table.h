@@ -1,0 +1,29 @@
+/* The results as tables: scores.csv, images.csv and results.sqlite.
+ *
+ * scores.csv has one row an image and neuron, images.csv one an image; both begin with
+ * a row of names. Numbers have 17 digits, cells without a value (the circuit of an
+ * image that failed) are empty. No byte of the two depends on time, host, workers or
+ * the number of attempts. results.sqlite holds the same rows in the tables `maxima`
+ * and `images`, with NULL for empty cells, the summary as `summary (key, value)`, and
+ * in `attempts` what images took more than one process and why.
+ *
+ *     table_write(folder, &set, &sum, &facts, &e);
+ */
+#ifndef MEMSPICE_REPORT_TABLE_H
+#define MEMSPICE_REPORT_TABLE_H
+
+#include "report/summary.h"
+
+#define TABLE_SCORES "scores.csv"
+#define TABLE_IMAGES "images.csv"
+#define TABLE_DATABASE "results.sqlite"
+
+MUST_USE int table_write(const char *folder, const struct score_set *set,
+                         const struct score_summary *sum,
+                         const struct summary_facts *facts, struct err *e);
+
+/* The score set that table_write wrote, from folder/results.sqlite, to make a report
+ * anew. On failure the set is empty, else the caller finishes it. */
+MUST_USE int table_read(const char *folder, struct score_set *set, struct err *e);
+
+#endif

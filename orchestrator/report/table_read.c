@@ -1,0 +1,115 @@
+/* The way back: a score set from results.sqlite. The file may have been anywhere since
+ * it was written, so sizes and positions are checked before they are used. */
+#include "report/table.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#define VALUES_MAX ((int64_t)1 << 28)
+
+static int fail(sqlite3 *db, const char *path, struct err *e)
+{
+    err_set(e, ERR_INPUT, "cannot read the results: %s",
+            db && sqlite3_errcode(db) != SQLITE_OK ? sqlite3_errmsg(db)
+                                                   : "not the tables of a run");
+    return err_place(e, "%s", path);
+}
+
+static bool ask_number(sqlite3 *db, const char *sql, int64_t *value)
+{
+    sqlite3_stmt *s = NULL;
+    bool good = sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK &&
+                sqlite3_step(s) == SQLITE_ROW;
+    *value = good ? sqlite3_column_int64(s, 0) : 0;
+    sqlite3_finalize(s);
+    return good;
+}
+
+static bool take_image(sqlite3_stmt *s, struct score_set *set)
+{
+    int64_t k = sqlite3_column_int64(s, 0), image = sqlite3_column_int64(s, 1);
+    if (k < 0 || (size_t)k >= set->images || image < 0)
+        return false;
+    const char *status = (const char *)sqlite3_column_text(s, 3);
+    const char *cause = (const char *)sqlite3_column_text(s, 5);
+    struct score_image *to = &set->image[k];
+    to->image = (size_t)image;
+    to->label = sqlite3_column_int(s, 2);
+    to->failed = !status || status[0] != 'o';
+    to->rung = sqlite3_column_int(s, 4);
+    free(to->cause);
+    to->cause = cause ? mem_copy_string(cause) : NULL;
+    return true;
+}
+
+static bool take_maximum(sqlite3_stmt *s, struct score_set *set)
+{
+    int64_t k = sqlite3_column_int64(s, 0), j = sqlite3_column_int64(s, 1);
+    if (k < 0 || (size_t)k >= set->images || j < 0 || (size_t)j >= set->outputs)
+        return false;
+    struct score_image *to = &set->image[k];
+    to->circuit_V[j] = sqlite3_column_double(s, 2);
+    to->circuit_s[j] = sqlite3_column_double(s, 3);
+    to->rest_V[j] = sqlite3_column_double(s, 4);
+    to->native[j] = sqlite3_column_double(s, 5);
+    to->native_s[j] = sqlite3_column_double(s, 6);
+    return true;
+}
+
+static bool take_attempts(sqlite3_stmt *s, struct score_set *set)
+{
+    int64_t k = sqlite3_column_int64(s, 0);
+    const char *cause = (const char *)sqlite3_column_text(s, 2);
+    if (k < 0 || (size_t)k >= set->images)
+        return false;
+    set->image[k].attempts = sqlite3_column_int(s, 1);
+    if (cause && !set->image[k].cause)
+        set->image[k].cause = mem_copy_string(cause);
+    return true;
+}
+
+static bool each_row(sqlite3 *db, const char *sql, struct score_set *set,
+                     bool (*take)(sqlite3_stmt *, struct score_set *))
+{
+    sqlite3_stmt *s = NULL;
+    bool good = sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK;
+    int step = SQLITE_DONE;
+    while (good && (step = sqlite3_step(s)) == SQLITE_ROW)
+        good = take(s, set);
+    good = good && step == SQLITE_DONE;
+    sqlite3_finalize(s);
+    return good;
+}
+
+int table_read(const char *folder, struct score_set *set, struct err *e)
+{
+    char *path = path_join(folder, TABLE_DATABASE);
+    sqlite3 *db = NULL;
+    int64_t images = 0, outputs = 0;
+    *set = (struct score_set){0};
+    bool good = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+                ask_number(db, "SELECT count(*) FROM images", &images) &&
+                ask_number(db, "SELECT max(neuron) + 1 FROM maxima", &outputs) &&
+                images > 0 && outputs > 0 && images <= VALUES_MAX / outputs;
+    if (good) {
+        scores_init(set, (size_t)images, (size_t)outputs);
+        good =
+            each_row(db, "SELECT position, image, label, status, rung, cause FROM images",
+                     set, take_image) &&
+            each_row(db,
+                     "SELECT position, neuron, circuit_V, circuit_s, rest_V, native,"
+                     " native_s FROM maxima",
+                     set, take_maximum) &&
+            each_row(db, "SELECT position, attempts, cause FROM attempts", set,
+                     take_attempts);
+    }
+    int status = good ? 0 : fail(db, path, e);
+    sqlite3_close(db);
+    free(path);
+    if (!good)
+        scores_finish(set);
+    return status;
+}
