@@ -22,6 +22,7 @@ enum rng_purpose {
     RNG_TUNING = 5,       /* a = cell index */
     RNG_SAMPLE = 6,       /* a = position: which images are simulated */
     RNG_RANDOM_WEIGHTS = 7, /* a = weight index */
+    RNG_INIT_ANN = 8,     /* a = weight index */
     RNG_TEST = 99,        /* tests draw what they like */
 };
 

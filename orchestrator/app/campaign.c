@@ -1,0 +1,439 @@
+#include "app/campaign.h"
+
+#include "app/experiment.h"
+#include "app/simulate.h"
+#include "app/store.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "num/stats.h"
+#include "report/figures.h"
+#include "report/html.h"
+#include "report/table.h"
+#include "spice/rawfile.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+char *campaign_folder(const struct study *s, const char *kind, const char *weights)
+{
+    struct buf text = {0}, name = {0};
+    char hex[SHA256_HEX];
+    study_essence(s, &text);
+    buf_puts(&text, weights ? weights : s->simulate.weights);
+    sha256_hex(text.data, text.len, hex);
+    buf_printf(&name, "results/%s-%.8s", kind, hex);
+    buf_finish(&text);
+    return name.data;
+}
+
+/* ---- what a campaign leaves beside the tables ---- */
+
+static int write_study(const struct study *s, const char *folder, struct err *e)
+{
+    struct buf text = {0};
+    char *path = path_join(folder, "study.ini");
+    study_print(s, false, &text);
+    int status = file_write(path, text.data, text.len, e);
+    buf_finish(&text);
+    free(path);
+    return status;
+}
+
+static int write_deck(const struct experiment *x, const char *folder,
+                      const struct score_image *s, struct err *e)
+{
+    struct deck_choice choice = {.circuit = "../circuit"};
+    struct deck_solver solver;
+    struct buf deck = {0}, path = {0};
+    simulate_rung(x, s->rung, &solver);
+    experiment_deck(x, (uint32_t)s->image, &choice, &solver, &deck);
+    buf_printf(&path, "%s/image-%05zu.cir", folder, s->image);
+    int status = file_write(path.data, deck.data, deck.len, e);
+    buf_finish(&deck);
+    buf_finish(&path);
+    return status;
+}
+
+static int write_decks(const struct experiment *x, const char *folder,
+                       const struct score_set *set, struct err *e)
+{
+    char *decks = path_join(folder, "decks");
+    int status = dir_make(decks, e);
+    for (size_t k = 0; k < set->images && status == 0; k++)
+        status = write_deck(x, decks, &set->image[k], e);
+    free(decks);
+    return status;
+}
+
+/* ---- traces of the best and the worst image ---- */
+
+static int save_trace(const struct trace *t, const char *stem, struct err *e)
+{
+    struct buf raw = {0}, csv = {0}, path = {0};
+    rawfile_render(t, path_base(stem), &raw);
+    trace_csv(t, &csv);
+    buf_printf(&path, "%s.raw", stem);
+    int status = file_write(path.data, raw.data, raw.len, e);
+    buf_clear(&path);
+    buf_printf(&path, "%s.csv", stem);
+    if (status == 0)
+        status = file_write(path.data, csv.data, csv.len, e);
+    buf_finish(&raw);
+    buf_finish(&csv);
+    buf_finish(&path);
+    return status;
+}
+
+/* Membranes of the network, [output][ms]. */
+static double *native_traces(const struct experiment *x, uint32_t image)
+{
+    size_t window = (size_t)x->coding.window_ms, n = x->outputs;
+    double *by_ms = mem_alloc(window * n, sizeof *by_ms);
+    double *by_output = mem_alloc(window * n, sizeof *by_output);
+    struct raster r;
+    raster_init(&r, x->inputs, x->coding.window_ms);
+    experiment_raster(x, image, &r);
+    network_membrane(&x->network, &r, window, n, (double(*)[n])by_ms);
+    for (size_t t = 0; t < window; t++)
+        for (size_t j = 0; j < n; j++)
+            by_output[j * window + t] = by_ms[t * n + j];
+    raster_finish(&r);
+    free(by_ms);
+    return by_output;
+}
+
+/* Membranes of the circuit above rest, [output][point]. */
+static double *circuit_traces(const struct experiment *x, const struct trace *t)
+{
+    double *above_V = mem_alloc(x->outputs * t->points, sizeof *above_V);
+    for (size_t j = 0; j < x->outputs; j++) {
+        char name[32];
+        snprintf(name, sizeof name, "mem%zu", j);
+        const double *v = trace_vector(t, name);
+        for (size_t i = 0; v && i < t->points; i++)
+            above_V[j * t->points + i] = v[i] - v[0];
+    }
+    return above_V;
+}
+
+static int draw_traces(const struct experiment *x, const struct trace *t,
+                       const struct score_image *s, const struct score_summary *sum,
+                       const char *path, const char *title, struct err *e)
+{
+    size_t window = (size_t)x->coding.window_ms;
+    double *native = native_traces(x, (uint32_t)s->image);
+    double *circuit = circuit_traces(x, t), *ms = mem_alloc(window, sizeof *ms);
+    double largest = 0;
+    char subtitle[128];
+    for (size_t k = 0; k < window; k++)
+        ms[k] = 1e-3 * (double)k;
+    for (size_t j = 0; j < x->outputs; j++)
+        largest = fmax(largest, s->native[j]);
+    snprintf(subtitle, sizeof subtitle, "image %zu, class %d", s->image, s->label);
+    struct figure_traces f = {.title = title,
+                              .subtitle = subtitle,
+                              .outputs = x->outputs,
+                              .winner = stats_argmax(x->outputs, s->native),
+                              .scale_V = sum->scale_V,
+                              .native_max = largest,
+                              .natives = window,
+                              .native_s = ms,
+                              .native = native,
+                              .circuits = t->points,
+                              .circuit_s = t->time_s,
+                              .circuit_V = circuit};
+    int status = figure_traces(path, &f, e);
+    free(native);
+    free(circuit);
+    free(ms);
+    return status;
+}
+
+/* Simulates the two images once more with all nodes saved, unless their traces stand
+ * in the folder already; keeps and draws them. */
+static int keep_traces(const struct experiment *x, const char *folder,
+                       const struct score_set *set, const struct score_summary *sum,
+                       struct err *e)
+{
+    static const char *const names[] = {"worst", "best"};
+    static const char *const titles[] = {
+        "Membranes of the image with the largest rms error",
+        "Membranes of the image with the smallest rms error"};
+    const struct score_image *s[2] = {&set->image[sum->worst_image],
+                                      &set->image[sum->best_image]};
+    uint32_t image[2] = {(uint32_t)s[0]->image, (uint32_t)s[1]->image};
+    int rung[2] = {s[0]->rung, s[1]->rung}, status;
+    struct trace trace[2];
+    char *cause[2];
+    log_detail("simulating the best and the worst image once more, all nodes");
+    status = simulate_traces(x, 2, image, rung, trace, cause, e);
+    for (int k = 0; k < 2; k++) {
+        struct buf stem = {0}, picture = {0};
+        buf_printf(&stem, "%s/traces/%s-image-%05zu", folder, names[k], s[k]->image);
+        buf_printf(&picture, "%s/pictures/%s.svg", folder, names[k]);
+        if (status >= 0 && trace[k].points)
+            status = save_trace(&trace[k], stem.data, e);
+        if (status >= 0 && trace[k].points && x->study->report.pictures)
+            status = draw_traces(x, &trace[k], s[k], sum, picture.data, titles[k], e);
+        if (cause[k])
+            log_say("no traces of image %zu: %s", s[k]->image, cause[k]);
+        buf_finish(&stem);
+        buf_finish(&picture);
+        trace_finish(&trace[k]);
+        free(cause[k]);
+    }
+    return status < 0 ? -1 : 0;
+}
+
+/* ---- facts ---- */
+
+enum { PAIRS_MAX = 32 };
+
+struct fact_list {
+    size_t n;
+    struct summary_pair pair[PAIRS_MAX];
+};
+
+static void fact_text(struct fact_list *f, const char *key, const char *text)
+{
+    if (text && f->n < PAIRS_MAX)
+        f->pair[f->n++] = (struct summary_pair){key, text, 0};
+}
+
+static void fact_number(struct fact_list *f, const char *key, double number)
+{
+    if (f->n < PAIRS_MAX)
+        f->pair[f->n++] = (struct summary_pair){key, NULL, number};
+}
+
+static double accuracy_noted(const struct experiment *x, const char *key)
+{
+    const char *text = weights_find(&x->weights, key);
+    return text ? strtod(text, NULL) : NAN;
+}
+
+static void list_facts(const struct experiment *x, const struct plan *plan,
+                       const struct store *store, const struct simulate_count *count,
+                       struct fact_list *f)
+{
+    fact_text(f, "versions.memspice", MEMSPICE_VERSION);
+    fact_text(f, "native_model", x->study->simulate.compare);
+    fact_text(f, "circuit_variant", x->study->circuit.variant);
+    fact_text(f, "memristors", x->study->simulate.dynamic ? "dynamic" : "static");
+    fact_text(f, "plan_id", plan->id);
+    fact_text(f, "data_sha256", x->data.sha256);
+    fact_text(f, "circuit_sha256", x->circuit_sha256);
+    fact_number(f, "training.test_accuracy", accuracy_noted(x, "test_accuracy"));
+    fact_number(f, "training.train_accuracy", accuracy_noted(x, "train_accuracy"));
+    fact_number(f, "cells", (double)(x->inputs * x->outputs));
+    fact_number(f, "split_seed", (double)x->split_seed);
+    fact_number(f, "simulated_now", (double)count->done);
+    fact_number(f, "found", (double)count->found);
+    fact_number(f, "records.duplicates", (double)store->duplicates);
+    fact_number(f, "records.conflicts", (double)store->conflicts);
+    fact_number(f, "records.torn", (double)store->torn);
+}
+
+/* ---- the run ---- */
+
+/* Tables, summary, decks, traces, pictures and page from the store. */
+static int conclude(const struct experiment *x, const struct plan *plan,
+                    const struct store *store, const struct simulate_count *count,
+                    const char *version, const char *folder,
+                    struct campaign_result *result, struct err *e)
+{
+    struct score_set set;
+    struct score_summary sum;
+    struct fact_list list = {0};
+    char *traces = path_join(folder, "traces"), *pictures = path_join(folder, "pictures");
+    scores_init(&set, x->units, x->outputs);
+    simulate_collect(x, plan, store, &set);
+    scores_summarise(&set, &sum);
+    list_facts(x, plan, store, count, &list);
+    struct summary_facts facts = {
+        .seconds = count->seconds,
+        .images_per_second = count->done ? (double)count->done / count->seconds : 0,
+        .seed = (uint64_t)x->study->simulate.seed,
+        .ngspice_version = version,
+        .weights_sha256 = x->weights_sha256,
+        .pairs = list.n,
+        .pair = list.pair};
+    int status = table_write(folder, &set, &sum, &facts, e);
+    if (status == 0)
+        status = summary_write(folder, &set, &sum, &facts, e);
+    if (status == 0 && x->study->simulate.keep_decks)
+        status = write_decks(x, folder, &set, e);
+    if (status == 0)
+        status = dir_make(traces, e);
+    if (status == 0)
+        status = dir_make(pictures, e);
+    if (status == 0 && sum.scored)
+        status = keep_traces(x, folder, &set, &sum, e);
+    if (status == 0)
+        status = campaign_render(folder, e);
+    result->failed = sum.failed;
+    result->json = status == 0 ? summary_json(&set, &sum, &facts) : NULL;
+    scores_finish(&set);
+    free(traces);
+    free(pictures);
+    return status;
+}
+
+static int simulate_and_conclude(struct experiment *x, const struct plan *plan,
+                                 const char *version, const char *folder, bool retry,
+                                 struct campaign_result *result, struct err *e)
+{
+    struct store store;
+    struct simulate_count count = {0};
+    int status = store_open(&store, folder, e);
+    if (status == 0)
+        status = store_load(&store, e);
+    if (status == 0 && retry)
+        store_forget_failures(&store);
+    if (status == 0)
+        status = simulate_missing(x, plan, &store, &count, e);
+    if (status < 0 && (count.done || count.found))
+        err_hint(e, "%zu of %zu images are kept in %s; the same command goes on there",
+                 count.done + count.found, x->units, folder);
+    if (status == 0)
+        status = conclude(x, plan, &store, &count, version, folder, result, e);
+    store_close(&store);
+    return status;
+}
+
+int campaign_run(const struct study *s, const char *root, const char *folder,
+                 const char *weights, bool retry_failed, struct campaign_result *result,
+                 struct err *e)
+{
+    struct experiment x = {0};
+    struct plan plan = {0};
+    char version[32] = "";
+    *result = (struct campaign_result){0};
+    int status = experiment_open(&x, s, root, weights, e);
+    if (status == 0)
+        status = simulate_version(version, e);
+    if (status == 0) {
+        experiment_plan(&x, version, &plan);
+        status = plan_enter(&plan, folder, e);
+    }
+    if (status == 0)
+        status = experiment_adopt_circuit(&x, folder, e);
+    if (status == 0)
+        status = write_study(s, folder, e);
+    if (status == 0)
+        status = simulate_and_conclude(&x, &plan, version, folder, retry_failed, result, e);
+    plan_finish(&plan);
+    experiment_finish(&x);
+    return status;
+}
+
+/* ---- the page ---- */
+
+static int read_text(const char *folder, const char *name, struct buf *out, struct err *e)
+{
+    char *path = path_join(folder, name);
+    int status = file_read(path, (size_t)1 << 26, out, e);
+    free(path);
+    return status;
+}
+
+static const struct report_picture pictures_of_a_run[] = {
+    {"pictures/confusion.svg", "Answers",
+     "Rows are the true classes, columns the answers; network on the left, circuit on "
+     "the right."},
+    {"pictures/maxima.svg", "Maxima of the membranes",
+     "Every image and output neuron: circuit over network, and the difference below."},
+    {"pictures/errors.svg", "Errors of the maxima", NULL},
+    {"pictures/worst.svg", "The worst image",
+     "Lines: network. Circuit on top, scaled as in the table."},
+    {"pictures/best.svg", "The best image", NULL},
+};
+
+static const char replay[] =
+    "With --keep-decks every deck of the run stands in decks/ and includes the copies of\n"
+    "the netlists in circuit/. Plain ngspice gives the same numbers:\n\n"
+    "    ngspice -b decks/image-00012.cir\n\n"
+    "prints for each output j: rest<j>, the rest level of its membrane, and above<j>,\n"
+    "the maximum above it (the column circuit_V of scores.csv).\n";
+
+static bool wants_pictures(const char *study)
+{
+    const char *section = strstr(study, "[report]");
+    const char *key = section ? strstr(section, "pictures = ") : NULL;
+    return !key || strncmp(key + strlen("pictures = "), "no", 2) != 0;
+}
+
+/* Confusion, maxima and errors; a missing gnuplot is told once. */
+static int draw(const char *folder, const struct score_set *set,
+                const struct score_summary *sum, struct err *e)
+{
+    char *pictures = path_join(folder, "pictures"), line[1024];
+    int status = dir_make(pictures, e);
+    if (status == 0)
+        status = figures_write(pictures, set, sum, e);
+    if (status > 0) {
+        err_format(e, sizeof line, line);
+        log_say("%s", line);
+        status = 0;
+    }
+    free(pictures);
+    return status;
+}
+
+/* Attempts stand in the store alone: the tables depend on nothing but the plan. */
+static int add_attempts(const char *folder, struct score_set *set, struct err *e)
+{
+    struct store store;
+    struct plan plan = {0};
+    int status = store_open(&store, folder, e);
+    if (status == 0)
+        status = store_load(&store, e);
+    if (status == 0)
+        status = plan_read(&plan, folder, e);
+    if (status == 0)
+        simulate_collect_attempts(&plan, &store, set);
+    store_close(&store);
+    plan_finish(&plan);
+    return status;
+}
+
+int campaign_render(const char *folder, struct err *e)
+{
+    struct score_set set = {0};
+    struct score_summary sum;
+    struct summary_file file = {0};
+    struct buf study = {0};
+    int status = read_text(folder, "study.ini", &study, e);
+    if (status < 0)
+        err_hint(e, "expected the folder of a run that came to its end");
+    if (status == 0)
+        status = table_read(folder, &set, e);
+    if (status == 0)
+        status = add_attempts(folder, &set, e);
+    if (status == 0)
+        status = summary_read(folder, &file, e);
+    if (status == 0) {
+        scores_summarise(&set, &sum);
+        bool pictures = wants_pictures(buf_text(&study));
+        if (pictures && sum.scored)
+            status = draw(folder, &set, &sum, e);
+        struct report_page page = {
+            .title = path_base(folder),
+            .set = &set,
+            .sum = &sum,
+            .facts = &file.facts,
+            .pictures = pictures ? sizeof pictures_of_a_run / sizeof pictures_of_a_run[0] : 0,
+            .picture = pictures_of_a_run,
+            .study_text = buf_text(&study),
+            .replay_text = replay};
+        if (status == 0)
+            status = report_write(folder, &page, e);
+    }
+    summary_file_finish(&file);
+    scores_finish(&set);
+    buf_finish(&study);
+    return status;
+}

@@ -1,0 +1,38 @@
+/* A campaign: simulate a study's images, score them, and leave it all in a folder.
+ *
+ * DIR/plan.txt          what the numbers depend on (app/plan.h)
+ * DIR/study.ini         the study as understood
+ * DIR/circuit/          copies of netlists/ and models/ as they were simulated
+ * DIR/attempts/          records of finished units (app/store.h)
+ * DIR/decks/            every deck, with simulate.keep_decks
+ * DIR/traces/           all nodes of the best and of the worst image, .raw and .csv
+ * DIR/scores.csv, images.csv, results.sqlite, summary.json, pictures/, report.html
+ *
+ * The same command finds its plan again and simulates only what is missing.
+ *
+ *     campaign_run(&study, root, folder, NULL, false, &result, e);
+ */
+#ifndef MEMSPICE_APP_CAMPAIGN_H
+#define MEMSPICE_APP_CAMPAIGN_H
+
+#include "app/study.h"
+
+#include <cjson/cJSON.h>
+
+struct campaign_result {
+    size_t failed; /* units that failed for good */
+    cJSON *json;   /* what summary.json holds; the caller deletes it */
+};
+
+/* weights NULL: simulate.weights. retry_failed: what failed for good before is missing. */
+MUST_USE int campaign_run(const struct study *s, const char *root, const char *folder,
+                          const char *weights, bool retry_failed,
+                          struct campaign_result *result, struct err *e);
+
+/* "results/KIND-01234567", from what the numbers depend on; the caller frees it. */
+char *campaign_folder(const struct study *s, const char *kind, const char *weights);
+
+/* Pictures and report.html from the tables and the summary that stand in the folder. */
+MUST_USE int campaign_render(const char *folder, struct err *e);
+
+#endif

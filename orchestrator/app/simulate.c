@@ -1,0 +1,441 @@
+#include "app/simulate.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "spice/pool.h"
+#include "spice/rawfile.h"
+#include "spice/worker.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUNGS_MAX = 5 };
+
+#define NOT_OF_A_RUN SIZE_MAX /* unit number that nothing is rehearsed on */
+
+static size_t ladder_of(const struct experiment *x, struct deck_solver ladder[RUNGS_MAX])
+{
+    struct deck_solver first;
+    experiment_solver(x, &first);
+    return deck_ladder(&first, (size_t)x->study->simulate.rungs, ladder);
+}
+
+void simulate_rung(const struct experiment *x, int rung, struct deck_solver *s)
+{
+    struct deck_solver ladder[RUNGS_MAX];
+    size_t n = ladder_of(x, ladder);
+    *s = ladder[rung > 0 && (size_t)rung < n ? rung : 0];
+}
+
+static struct pool_options pool_of(const struct study *s)
+{
+    struct pool_options o = pool_defaults();
+    o.jobs = (size_t)s->simulate.jobs;
+    o.deadline_s = s->simulate.deadline_s;
+    o.retries = (size_t)s->simulate.retries;
+    o.recycle = (size_t)s->simulate.recycle;
+    return o;
+}
+
+static int start_worker(void *context, struct err *e)
+{
+    (void)context;
+    return worker_start(e);
+}
+
+/* ---- in the worker: one image ---- */
+
+/* Names of what a deck saves: of each column the membrane, or all nodes. */
+static size_t vector_names(size_t outputs, bool all, char **name)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < outputs; j++) {
+        char *of_column[DECK_VECTORS];
+        deck_vector_names(j, of_column);
+        for (int k = 0; k < DECK_VECTORS; k++) {
+            if (all || k == DECK_MEMBRANE)
+                name[n++] = of_column[k];
+            else
+                free(of_column[k]);
+        }
+    }
+    return n;
+}
+
+/* The faults of [rehearse]: a worker that dies, a deck that never ends ... */
+static void rehearse_worker(const struct study *s, size_t unit, struct deck_solver *solver)
+{
+    if (s->rehearse.die >= 0 && (size_t)s->rehearse.die == unit)
+        raise(SIGKILL);
+    if (s->rehearse.hang >= 0 && (size_t)s->rehearse.hang == unit)
+        solver->step_s = 1e-15;
+}
+
+/* ... and one without a solution. */
+static void rehearse_deck(const struct study *s, size_t unit, struct buf *deck)
+{
+    static const char end[] = ".end\n";
+    if (s->rehearse.diverge < 0 || (size_t)s->rehearse.diverge != unit)
+        return;
+    deck->len -= sizeof end - 1;
+    buf_puts(deck, "Brehearse rehearse 0 V = v(rehearse) > 0.5 ? -1 : 2\n"
+                   "Rrehearse rehearse 0 1\n");
+    buf_puts(deck, end);
+}
+
+/* Climbs the ladder from `rung` up until a simulation comes through. */
+static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t image,
+                               bool all, int *rung, struct trace *t)
+{
+    struct deck_solver ladder[RUNGS_MAX];
+    struct sim_result r = {.status = SIM_NO_CONVERGENCE};
+    size_t rungs = ladder_of(x, ladder), room = x->outputs * DECK_VECTORS;
+    struct deck_choice choice = {.circuit = x->circuit, .all_nodes = all};
+    char **name = mem_alloc(room, sizeof *name);
+    size_t names = vector_names(x->outputs, all, name);
+    for (; (size_t)*rung < rungs; ++*rung) {
+        struct buf deck = {0};
+        struct deck_solver solver = ladder[*rung];
+        rehearse_worker(x->study, unit, &solver);
+        experiment_deck(x, image, &choice, &solver, &deck);
+        rehearse_deck(x->study, unit, &deck);
+        r = worker_simulate(deck.data, 1e-3 * x->coding.window_ms, names,
+                            (const char *const *)name, t);
+        buf_finish(&deck);
+        if (r.status != SIM_NO_CONVERGENCE || worker_spent())
+            break;
+    }
+    for (size_t i = 0; i < names; i++)
+        free(name[i]);
+    free(name);
+    return r;
+}
+
+static void add_numbers(cJSON *object, const char *key, size_t n, const double v[n])
+{
+    cJSON_AddItemToObject(object, key, cJSON_CreateDoubleArray(v, (int)n));
+}
+
+static void put_json(cJSON *object, struct buf *out)
+{
+    char *text = cJSON_PrintUnformatted(object);
+    buf_puts(out, text);
+    cJSON_free(text);
+    cJSON_Delete(object);
+}
+
+static void put_done(const struct experiment *x, int rung, const struct trace *t,
+                     struct buf *out)
+{
+    size_t n = x->outputs;
+    double *rest = mem_alloc(3 * n, sizeof *rest), *above = rest + n, *time = above + n;
+    for (size_t j = 0; j < n; j++) {
+        struct peak p = trace_peak(t->points, t->time_s, t->value[j]);
+        rest[j] = p.rest;
+        above[j] = p.above;
+        time[j] = p.time_s;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "status", "done");
+    cJSON_AddNumberToObject(o, "rung", rung);
+    add_numbers(o, "rest_V", n, rest);
+    add_numbers(o, "above_V", n, above);
+    add_numbers(o, "time_s", n, time);
+    put_json(o, out);
+    free(rest);
+}
+
+static void put_failed(int rung, const char *cause, struct buf *out)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "status", "failed");
+    cJSON_AddNumberToObject(o, "rung", rung);
+    cJSON_AddStringToObject(o, "cause", cause);
+    put_json(o, out);
+}
+
+static void explain(const struct experiment *x, const struct sim_result *r, char cause[512])
+{
+    if (r->status == SIM_BAD_DECK)
+        snprintf(cause, 512, "deck refused: %s", r->cause);
+    else
+        snprintf(cause, 512, "no convergence on any of %lld rungs: %s",
+                 (long long)x->study->simulate.rungs, r->cause);
+}
+
+/* ---- the missing units of a run ---- */
+
+struct run {
+    const struct experiment *x;
+    const struct plan *plan;
+    struct store *store;
+    struct simulate_count *count;
+    size_t *unit; /* of the pool's units, which of the run */
+    size_t failed;
+    struct progress progress;
+};
+
+static bool run_unit(void *context, size_t k, struct buf *reply)
+{
+    const struct run *r = context;
+    size_t unit = r->unit[k];
+    struct trace t;
+    int rung = 0;
+    struct sim_result s = climb(r->x, unit, r->x->image[unit], false, &rung, &t);
+    if (s.status == SIM_OK) {
+        put_done(r->x, rung, &t, reply);
+        trace_finish(&t);
+    } else {
+        char cause[512];
+        explain(r->x, &s, cause);
+        put_failed(rung, cause, reply);
+    }
+    return worker_spent();
+}
+
+static int record(struct run *r, const char *kind, size_t unit, const char *payload,
+                  struct err *e)
+{
+    char id[UNIT_ID];
+    plan_unit_id(r->plan, kind, unit, id);
+    return store_append(r->store, id, payload, e);
+}
+
+/* A unit that took more than one process: how often, and what the last one died of. */
+static int record_attempts(struct run *r, size_t unit, const struct pool_outcome *o,
+                           struct err *e)
+{
+    struct buf payload = {0};
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddNumberToObject(object, "attempts", (double)o->attempts);
+    cJSON_AddStringToObject(object, "cause", o->cause);
+    put_json(object, &payload);
+    int status = record(r, "attempts", unit, payload.data, e);
+    buf_finish(&payload);
+    return status;
+}
+
+static int unit_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+{
+    struct run *r = context;
+    struct buf payload = {0};
+    char note[64] = "";
+    int status = 0;
+    if (o->lost)
+        put_failed(0, o->cause, &payload);
+    else
+        buf_append(&payload, o->reply, o->length);
+    r->failed += strstr(payload.data, "\"status\":\"failed\"") != NULL;
+    if (o->attempts > 1)
+        status = record_attempts(r, r->unit[k], o, e);
+    if (status == 0)
+        status = record(r, "image", r->unit[k], payload.data, e);
+    buf_finish(&payload);
+    r->count->done++;
+    if (r->failed)
+        snprintf(note, sizeof note, "%zu failed", r->failed);
+    progress_set(&r->progress, r->count->found + r->count->done, note);
+    return status;
+}
+
+int simulate_missing(const struct experiment *x, const struct plan *plan,
+                     struct store *store, struct simulate_count *count, struct err *e)
+{
+    struct run r = {.x = x, .plan = plan, .store = store, .count = count};
+    struct pool_options o = pool_of(x->study);
+    struct pool_work w = {.context = &r, .start = start_worker, .run = run_unit,
+                          .done = unit_done};
+    *count = (struct simulate_count){0};
+    r.unit = mem_alloc(x->units, sizeof *r.unit);
+    for (size_t unit = 0; unit < x->units; unit++) {
+        char id[UNIT_ID];
+        plan_unit_id(plan, "image", unit, id);
+        if (store_find(store, id))
+            count->found++;
+        else
+            r.unit[w.count++] = unit;
+    }
+    double start_s = clock_s();
+    progress_start(&r.progress, "simulating images", x->units);
+    progress_set(&r.progress, count->found, "");
+    int status = pool_run(&o, &w, e);
+    progress_end(&r.progress);
+    count->seconds = clock_s() - start_s;
+    free(r.unit);
+    return status;
+}
+
+/* ---- collecting ---- */
+
+static bool take_numbers(const cJSON *object, const char *key, size_t n, double v[n])
+{
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(object, key), *item;
+    size_t k = 0;
+    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) != (int)n)
+        return false;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (!cJSON_IsNumber(item))
+            return false;
+        v[k++] = item->valuedouble;
+    }
+    return true;
+}
+
+static const char *text_at(const cJSON *object, const char *key)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+static int number_at(const cJSON *object, const char *key, int otherwise)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) ? item->valueint : otherwise;
+}
+
+static void take_circuit(const char *payload, size_t outputs, struct score_image *s)
+{
+    cJSON *object = cJSON_Parse(payload ? payload : "");
+    const char *status = text_at(object, "status"), *cause = text_at(object, "cause");
+    s->rung = number_at(object, "rung", 0);
+    s->failed = !(status && strcmp(status, "done") == 0 &&
+                  take_numbers(object, "rest_V", outputs, s->rest_V) &&
+                  take_numbers(object, "above_V", outputs, s->circuit_V) &&
+                  take_numbers(object, "time_s", outputs, s->circuit_s));
+    if (s->failed)
+        s->cause = mem_copy_string(cause ? cause : "not simulated");
+    cJSON_Delete(object);
+}
+
+static void take_attempts(const char *payload, struct score_image *s)
+{
+    s->attempts = 1;
+    if (!payload)
+        return;
+    cJSON *object = cJSON_Parse(payload);
+    const char *cause = text_at(object, "cause");
+    s->attempts = number_at(object, "attempts", 1);
+    if (cause && !s->cause)
+        s->cause = mem_copy_string(cause);
+    cJSON_Delete(object);
+}
+
+void simulate_collect(const struct experiment *x, const struct plan *plan,
+                      const struct store *store, struct score_set *set)
+{
+    struct raster r;
+    int *time_ms = mem_alloc(x->outputs, sizeof *time_ms);
+    raster_init(&r, x->inputs, x->coding.window_ms);
+    for (size_t k = 0; k < x->units; k++) {
+        struct score_image *s = &set->image[k];
+        char id[UNIT_ID];
+        s->image = x->image[k];
+        s->label = x->data.labels[x->image[k]];
+        plan_unit_id(plan, "image", k, id);
+        take_circuit(store_find(store, id), x->outputs, s);
+        experiment_raster(x, x->image[k], &r);
+        network_maxima(&x->network, &r, x->outputs, s->native, time_ms);
+        for (size_t j = 0; j < x->outputs; j++)
+            s->native_s[j] = 1e-3 * time_ms[j];
+    }
+    simulate_collect_attempts(plan, store, set);
+    raster_finish(&r);
+    free(time_ms);
+}
+
+void simulate_collect_attempts(const struct plan *plan, const struct store *store,
+                               struct score_set *set)
+{
+    for (size_t k = 0; k < set->images; k++) {
+        char id[UNIT_ID];
+        plan_unit_id(plan, "attempts", k, id);
+        take_attempts(store_find(store, id), &set->image[k]);
+    }
+}
+
+/* ---- traces ---- */
+
+struct traces {
+    const struct experiment *x;
+    const uint32_t *image;
+    const int *rung;
+    struct trace *trace;
+    char **cause;
+};
+
+/* The reply is a rawfile, or '!' and the cause. */
+static bool run_trace(void *context, size_t k, struct buf *reply)
+{
+    const struct traces *w = context;
+    struct trace t;
+    int rung = w->rung[k];
+    struct sim_result s = climb(w->x, NOT_OF_A_RUN, w->image[k], true, &rung, &t);
+    if (s.status == SIM_OK) {
+        rawfile_render(&t, "trace", reply);
+        trace_finish(&t);
+    } else {
+        char cause[512];
+        explain(w->x, &s, cause);
+        buf_printf(reply, "!%s", cause);
+    }
+    return worker_spent();
+}
+
+static int trace_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+{
+    struct traces *w = context;
+    w->trace[k] = (struct trace){0};
+    w->cause[k] = NULL;
+    if (o->lost)
+        w->cause[k] = mem_copy_string(o->cause);
+    else if (o->length && o->reply[0] == '!')
+        w->cause[k] = mem_copy_string(o->reply + 1);
+    else
+        return rawfile_parse(o->reply, o->length, "trace", &w->trace[k], e);
+    return 0;
+}
+
+int simulate_traces(const struct experiment *x, size_t count, const uint32_t image[count],
+                    const int rung[count], struct trace trace[count], char *cause[count],
+                    struct err *e)
+{
+    struct traces context = {x, image, rung, trace, cause};
+    struct pool_options o = pool_of(x->study);
+    struct pool_work w = {.count = count, .context = &context, .start = start_worker,
+                          .run = run_trace, .done = trace_done};
+    for (size_t k = 0; k < count; k++) {
+        trace[k] = (struct trace){0};
+        cause[k] = NULL;
+    }
+    return pool_run(&o, &w, e);
+}
+
+/* ---- version ---- */
+
+static bool tell_version(void *context, size_t k, struct buf *reply)
+{
+    (void)context, (void)k;
+    buf_puts(reply, worker_ngspice_version());
+    return false;
+}
+
+static int hear_version(void *context, size_t k, const struct pool_outcome *o,
+                        struct err *e)
+{
+    (void)k;
+    if (o->lost)
+        return err_set(e, ERR_SIMULATOR, "libngspice does not answer: %s", o->cause);
+    snprintf(context, 32, "%.*s", (int)o->length, o->reply);
+    return 0;
+}
+
+int simulate_version(char said[32], struct err *e)
+{
+    struct pool_options o = pool_defaults();
+    struct pool_work w = {.count = 1, .context = said, .start = start_worker,
+                          .run = tell_version, .done = hear_version};
+    return pool_run(&o, &w, e);
+}

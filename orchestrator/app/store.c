@@ -1,0 +1,217 @@
+#include "app/store.h"
+
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_LIMIT ((size_t)1 << 33)
+
+int store_open(struct store *st, const char *folder, struct err *e)
+{
+    *st = (struct store){.folder = path_join(folder, "attempts"), .fd = -1};
+    return dir_make(st->folder, e);
+}
+
+void store_close(struct store *st)
+{
+    for (size_t i = 0; i < st->count; i++)
+        free(st->record[i].payload);
+    free(st->record);
+    free(st->folder);
+    if (st->fd >= 0)
+        close(st->fd);
+    *st = (struct store){.fd = -1};
+}
+
+static void add(struct store *st, const char *id, const char *payload, size_t n)
+{
+    if (st->count == st->capacity) {
+        st->capacity = st->capacity ? 2 * st->capacity : 256;
+        st->record = mem_resize(st->record, st->capacity, sizeof st->record[0]);
+    }
+    struct store_record *r = &st->record[st->count++];
+    memcpy(r->id, id, UNIT_ID - 1);
+    r->id[UNIT_ID - 1] = '\0';
+    r->payload = mem_alloc(n + 1, 1);
+    memcpy(r->payload, payload, n);
+}
+
+/* {"unit":"0123456789abcdef","payload":{...},"crc":"01234567"} */
+#define HEAD "{\"unit\":\""
+#define MIDDLE "\",\"payload\":"
+#define TAIL ",\"crc\":\"00000000\"}"
+
+static void render(const char *id, const char *payload, struct buf *out)
+{
+    buf_printf(out, HEAD "%s" MIDDLE "%s", id, payload);
+    buf_printf(out, ",\"crc\":\"%08x\"}\n", crc32_of(out->data, out->len));
+}
+
+static bool scan_line(struct store *st, size_t n, const char *line)
+{
+    size_t head = sizeof HEAD - 1, middle = sizeof MIDDLE - 1, tail = sizeof TAIL - 1;
+    char crc[sizeof TAIL + 8];
+    if (n < head + UNIT_ID - 1 + middle + tail || memcmp(line, HEAD, head) != 0 ||
+        memcmp(line + head + UNIT_ID - 1, MIDDLE, middle) != 0)
+        return false;
+    snprintf(crc, sizeof crc, ",\"crc\":\"%08x\"}", crc32_of(line, n - tail));
+    if (memcmp(line + n - tail, crc, tail) != 0)
+        return false;
+    const char *payload = line + head + UNIT_ID - 1 + middle;
+    add(st, line + head, payload, (size_t)(line + n - tail - payload));
+    return true;
+}
+
+void store_scan(struct store *st, size_t n, const char bytes[n])
+{
+    const char *end = bytes + n;
+    for (const char *p = bytes; p < end;) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        if (!stop || !scan_line(st, (size_t)(stop - p), p))
+            st->torn++;
+        p = stop ? stop + 1 : end;
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct store_record *x = a, *y = b;
+    int by_id = strcmp(x->id, y->id);
+    return by_id ? by_id : strcmp(x->payload, y->payload);
+}
+
+static bool is_failure(const char *payload)
+{
+    static const char mark[] = "{\"status\":\"failed\"";
+    return strncmp(payload, mark, sizeof mark - 1) == 0;
+}
+
+/* Sorts, and keeps one record a unit. A failure that was mended by a later attempt
+ * ("done" sorts before "failed") is no conflict. */
+static void merge(struct store *st)
+{
+    size_t kept = 0;
+    if (st->count)
+        qsort(st->record, st->count, sizeof st->record[0], compare);
+    for (size_t i = 0; i < st->count; i++) {
+        struct store_record *last = kept ? &st->record[kept - 1] : NULL;
+        if (last && strcmp(last->id, st->record[i].id) == 0) {
+            if (strcmp(last->payload, st->record[i].payload) == 0)
+                st->duplicates++;
+            else if (is_failure(last->payload) || !is_failure(st->record[i].payload))
+                st->conflicts++;
+            free(st->record[i].payload);
+        } else {
+            st->record[kept++] = st->record[i];
+        }
+    }
+    st->count = kept;
+}
+
+int store_load(struct store *st, struct err *e)
+{
+    struct dirent *entry;
+    int status = 0;
+    DIR *dir = opendir(st->folder);
+    if (!dir)
+        return err_errno(e, "read", st->folder);
+    while (status == 0 && (entry = readdir(dir))) {
+        size_t n = strlen(entry->d_name);
+        if (n < 6 || strcmp(entry->d_name + n - 6, ".jsonl") != 0)
+            continue;
+        struct buf bytes = {0};
+        char *path = path_join(st->folder, entry->d_name);
+        status = file_read(path, FILE_LIMIT, &bytes, e);
+        if (status == 0)
+            store_scan(st, bytes.len, buf_text(&bytes));
+        buf_finish(&bytes);
+        free(path);
+    }
+    closedir(dir);
+    merge(st);
+    return status;
+}
+
+void store_forget_failures(struct store *st)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < st->count; i++) {
+        if (is_failure(st->record[i].payload))
+            free(st->record[i].payload);
+        else
+            st->record[kept++] = st->record[i];
+    }
+    st->count = kept;
+}
+
+const char *store_find(const struct store *st, const char id[UNIT_ID])
+{
+    for (size_t low = 0, high = st->count; low < high;) {
+        size_t middle = (low + high) / 2;
+        int order = strcmp(st->record[middle].id, id);
+        if (order == 0)
+            return st->record[middle].payload;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* A name that no other process has or had: host, pid, and a number for a pid that
+ * came round again. */
+static int open_own_file(struct store *st, struct err *e)
+{
+    char host[128] = "host", name[256];
+    gethostname(host, sizeof host - 1);
+    for (int k = 0; k < 10000; k++) {
+        snprintf(name, sizeof name, "%s-%ld-%d.jsonl", host, (long)getpid(), k);
+        char *path = path_join(st->folder, name);
+        st->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+        int failed = st->fd < 0 && errno != EEXIST;
+        if (failed)
+            err_errno(e, "write", path);
+        free(path);
+        if (st->fd >= 0 || failed)
+            return failed ? -1 : 0;
+    }
+    errno = EEXIST;
+    return err_errno(e, "write", st->folder);
+}
+
+static void insert(struct store *st, const char id[UNIT_ID], const char *payload)
+{
+    add(st, id, payload, strlen(payload));
+    struct store_record last = st->record[st->count - 1];
+    size_t i = st->count - 1;
+    for (; i > 0 && strcmp(st->record[i - 1].id, id) > 0; i--)
+        st->record[i] = st->record[i - 1];
+    st->record[i] = last;
+}
+
+int store_append(struct store *st, const char id[UNIT_ID], const char *payload,
+                 struct err *e)
+{
+    struct buf line = {0};
+    int status = 0;
+    if (st->fd < 0 && open_own_file(st, e) < 0)
+        return -1;
+    render(id, payload, &line);
+    ssize_t n = write(st->fd, line.data, line.len);
+    if (n >= 0 && (size_t)n < line.len)
+        errno = ENOSPC;
+    if (n < 0 || (size_t)n < line.len || fdatasync(st->fd) < 0) {
+        status = err_errno(e, "write", st->folder);
+        err_hint(e, "make room and give the same command again: what is done is kept");
+    } else {
+        insert(st, id, payload);
+    }
+    buf_finish(&line);
+    return status;
+}

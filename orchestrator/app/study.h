@@ -1,0 +1,88 @@
+/* The study: everything that a user may choose, in one struct, one table and one file.
+ *
+ * An INI file with the sections below, `--set section.key=value` and the options of the
+ * commands all end here; the table in study.c is the only place that knows a key's
+ * name, type, range, default and meaning. The study owns its texts.
+ *
+ *     struct study s;
+ *     study_init(&s);
+ *     if (study_read(&s, "my.ini", e) < 0 || study_set(&s, "map.bits=3", e) < 0) ...
+ *     study_finish(&s);
+ */
+#ifndef MEMSPICE_APP_STUDY_H
+#define MEMSPICE_APP_STUDY_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct study {
+    struct {
+        char *path;           /* files, comma separated */
+        char *test_path;      /* test images of their own, or "" for a split */
+        double test_fraction; /* of the images, when there is a split */
+        int64_t split_seed;   /* -1: as train.seed, or as the weight file says */
+    } dataset;
+    struct {
+        char *coding; /* latency, latency2, complement */
+        double t_max_s, x_thr;
+        int64_t window_ms;
+        char *model; /* what training uses: double-exponential or circuit */
+    } network;
+    struct {
+        int64_t seed, epochs, batch, bits;
+        double rate, noise, scale; /* rate, scale: 0 = the usual ones */
+        bool is_signed, ann;
+    } train;
+    struct {
+        double g_low_S, g_high_S, tuning_error;
+        int64_t bits;
+        bool compensate;
+    } map;
+    struct {
+        char *variant;  /* name: netlists/variant_NAME.param */
+        char *folder;   /* that holds netlists/ and models/, or "" for the shipped */
+        char *override; /* "rf=2.4k v_thr=1.84" */
+        char *include;  /* a file that every deck includes, or "" */
+    } circuit;
+    struct {
+        char *weights;  /* weight file to verify */
+        int64_t images; /* of the test images; 0 = all */
+        int64_t seed;   /* which images, tuning errors */
+        char *compare;  /* native model to compare with: circuit, double-exponential */
+        bool dynamic;
+        double reltol, vntol_V, abstol_A, gmin_S, step_s;
+        int64_t rungs;
+        int64_t jobs, retries, recycle;
+        double deadline_s;
+        bool keep_decks;
+    } simulate;
+    struct {
+        bool pictures;
+    } report;
+    struct { /* -1 = none; positions in the run, to rehearse what may go wrong */
+        int64_t die, hang, diverge;
+    } rehearse;
+};
+
+void study_init(struct study *s);
+void study_finish(struct study *s);
+
+MUST_USE int study_read(struct study *s, const char *path, struct err *e);
+
+/* "section.key=value". An unknown key is an error that names the nearest known one. */
+MUST_USE int study_set(struct study *s, const char *assignment, struct err *e);
+
+/* As study_set, from two words of our own making. */
+MUST_USE int study_put(struct study *s, const char *key, const char *value,
+                       struct err *e);
+
+/* The study as an INI file: with each key's meaning, or bare. */
+void study_print(const struct study *s, bool commented, struct buf *out);
+
+/* "key = value" lines of the keys that change a number of the result. */
+void study_essence(const struct study *s, struct buf *out);
+
+#endif

@@ -1,0 +1,343 @@
+#include "app/training.h"
+
+#include "app/experiment.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "report/plot.h"
+#include "snn/ann.h"
+#include "snn/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A training with its data, and its history as it goes on. */
+struct training {
+    const struct study *study;
+    struct dataset data;
+    struct split split;
+    uint64_t split_seed;
+    struct coding coding;
+    struct samples train, test;
+    struct network network;
+    size_t epochs; /* done */
+    struct train_epoch *history;
+    struct progress progress;
+};
+
+/* Which study the weights in a folder came from: the essence without what only
+ * simulations use. */
+static void study_key(const struct study *s, const struct dataset *d, char hex[SHA256_HEX])
+{
+    struct buf all = {0}, kept = {0};
+    study_essence(s, &all);
+    char *rest = all.data, *line;
+    while ((line = strsep(&rest, "\n")))
+        if (strncmp(line, "dataset.", 8) == 0 || strncmp(line, "network.", 8) == 0 ||
+            strncmp(line, "train.", 6) == 0 || strncmp(line, "map.g_", 6) == 0)
+            buf_printf(&kept, "%s\n", line);
+    buf_printf(&kept, "data = %s\n", d->sha256);
+    sha256_hex(kept.data, kept.len, hex);
+    buf_finish(&all);
+    buf_finish(&kept);
+}
+
+static int prepare(struct training *t, const char *root, struct err *e)
+{
+    const struct study *s = t->study;
+    struct dataset *d = &t->data;
+    size_t first_test;
+    if (experiment_coding(s, &t->coding, e) < 0 ||
+        experiment_load_images(s, root, d, &first_test, e) < 0 ||
+        experiment_split(s, d->count, first_test, (uint64_t)s->train.seed, &t->split,
+                         &t->split_seed, e) < 0)
+        return -1;
+    size_t inputs = coding_inputs(&t->coding, d->features);
+    struct kernel k;
+    if (kernel_init(&k, s->network.model, t->coding.window_ms, e) < 0)
+        return -1;
+    samples_init(&t->train, inputs, t->coding.window_ms);
+    samples_init(&t->test, inputs, t->coding.window_ms);
+    samples_encode(&t->train, &t->coding, d->features, d->level_max, d->levels, d->labels,
+                   t->split.train_count, t->split.train);
+    samples_encode(&t->test, &t->coding, d->features, d->level_max, d->levels, d->labels,
+                   t->split.test_count, t->split.test);
+    network_init(&t->network, inputs, d->classes, &k);
+    if (k.model == KERNEL_CIRCUIT && !s->train.is_signed)
+        t->network.w_offset = s->map.g_low_S / (s->map.g_high_S - s->map.g_low_S);
+    return 0;
+}
+
+static void finish(struct training *t)
+{
+    network_finish(&t->network);
+    samples_finish(&t->train);
+    samples_finish(&t->test);
+    split_finish(&t->split);
+    dataset_finish(&t->data);
+    free(t->history);
+}
+
+static bool on_epoch(void *context, const struct train_epoch *epoch)
+{
+    struct training *t = context;
+    char note[96];
+    t->history[t->epochs++] = *epoch;
+    snprintf(note, sizeof note, "loss %.3f, training %.1f %%, test %.1f %%", epoch->loss,
+             100 * epoch->train_accuracy, 100 * epoch->test_accuracy);
+    log_detail("epoch %d: %s", epoch->epoch, note);
+    progress_set(&t->progress, (size_t)epoch->epoch, note);
+    return !stop_requested();
+}
+
+static struct train_options options_of(const struct study *s, struct training *t)
+{
+    struct train_options o;
+    if (s->train.is_signed)
+        train_defaults_signed(&o);
+    else
+        train_defaults(&o);
+    o.seed = (uint64_t)s->train.seed;
+    o.epochs = (int)s->train.epochs;
+    o.batch = (size_t)s->train.batch;
+    o.bits = (int)s->train.bits;
+    if (s->train.rate > 0)
+        o.rate = s->train.rate;
+    if (s->train.noise >= 0)
+        o.noise = s->train.noise;
+    if (s->train.scale > 0)
+        o.scale = s->train.scale;
+    o.on_epoch = on_epoch;
+    o.context = t;
+    return o;
+}
+
+static int train_spiking(struct training *t, struct training_result *result,
+                         struct err *e)
+{
+    struct train_options o = options_of(t->study, t);
+    struct train_result r;
+    t->history = mem_alloc((size_t)o.epochs, sizeof *t->history);
+    progress_start(&t->progress, "training, epochs", (size_t)o.epochs);
+    double start_s = clock_s();
+    int status = train_network(&t->network, &t->train, &t->test, &o, &r, e);
+    double seconds = clock_s() - start_s;
+    progress_end(&t->progress);
+    if (status < 0)
+        return status;
+    if (stop_requested())
+        return err_set(e, ERR_INTERRUPTED, "stopped in epoch %d of %d", r.epochs, o.epochs);
+    result->epochs = r.epochs;
+    result->scale = r.scale;
+    result->loss = r.loss;
+    result->train_accuracy = r.train_accuracy;
+    result->test_accuracy = r.test_accuracy;
+    result->seconds_per_epoch = r.epochs ? seconds / r.epochs : 0;
+    return 0;
+}
+
+static void train_yardstick(const struct training *t, struct training_result *result)
+{
+    const struct dataset *d = &t->data;
+    struct ann ann;
+    struct ann_options o;
+    struct ann_images images = {d->count, d->level_max, d->levels, d->labels};
+    ann_defaults(&o);
+    o.seed = (uint64_t)t->study->train.seed;
+    o.epochs = (int)t->study->train.epochs;
+    o.batch = (size_t)t->study->train.batch;
+    ann_init(&ann, d->features, d->classes);
+    ann_train(&ann, &images, t->split.train_count, t->split.train, &o);
+    result->ann_train_accuracy =
+        ann_accuracy(&ann, &images, t->split.train_count, t->split.train);
+    result->ann_test_accuracy =
+        ann_accuracy(&ann, &images, t->split.test_count, t->split.test);
+    ann_finish(&ann);
+}
+
+/* ---- files ---- */
+
+static void note_origin(const struct training *t, const struct training_result *r,
+                        struct weights *w)
+{
+    char key[SHA256_HEX];
+    const struct study *s = t->study;
+    study_key(s, &t->data, key);
+    weights_note(w, "made_by", "memspice %s", MEMSPICE_VERSION);
+    weights_note(w, "seed", "%lld", (long long)s->train.seed);
+    weights_note(w, "split_seed", "%llu", (unsigned long long)t->split_seed);
+    weights_note(w, "study", "%s", key);
+    weights_note(w, "data_sha256", "%s", t->data.sha256);
+    weights_note(w, "train_images", "%zu", t->split.train_count);
+    weights_note(w, "test_images", "%zu", t->split.test_count);
+    weights_note(w, "coding", "%s", s->network.coding);
+    weights_note(w, "model", "%s", s->network.model);
+    weights_note(w, "w_offset", "%.17g", t->network.w_offset);
+    weights_note(w, "signed", "%s", s->train.is_signed ? "yes" : "no");
+    weights_note(w, "bits", "%lld", (long long)s->train.bits);
+    weights_note(w, "epochs", "%d", r->epochs);
+    weights_note(w, "scale", "%.17g", r->scale);
+    weights_note(w, "loss", "%.17g", r->loss);
+    weights_note(w, "train_accuracy", "%.17g", r->train_accuracy);
+    weights_note(w, "test_accuracy", "%.17g", r->test_accuracy);
+    if (s->train.ann) {
+        weights_note(w, "ann_train_accuracy", "%.17g", r->ann_train_accuracy);
+        weights_note(w, "ann_test_accuracy", "%.17g", r->ann_test_accuracy);
+    }
+}
+
+static int write_weights(const struct training *t, const struct training_result *r,
+                         const char *folder, struct err *e)
+{
+    struct weights w;
+    char *csv = path_join(folder, TRAINING_WEIGHTS), *npy = path_join(folder, "weights.npy");
+    weights_init(&w, t->network.inputs, t->network.outputs);
+    memcpy(w.w, t->network.weights, w.inputs * w.outputs * sizeof(double));
+    note_origin(t, r, &w);
+    int status = weights_write(npy, &w, e);
+    if (status == 0) /* last: its being there says that the training is done */
+        status = weights_write(csv, &w, e);
+    weights_finish(&w);
+    free(csv);
+    free(npy);
+    return status;
+}
+
+static int write_history(const struct training *t, const char *folder, struct err *e)
+{
+    struct buf text = {0};
+    char *path = path_join(folder, "history.csv");
+    buf_puts(&text, "epoch,loss,train_accuracy,test_accuracy,rate,scale\n");
+    for (size_t k = 0; k < t->epochs; k++) {
+        const struct train_epoch *h = &t->history[k];
+        buf_printf(&text, "%d,%.17g,%.17g,%.17g,%.17g,%.17g\n", h->epoch, h->loss,
+                   h->train_accuracy, h->test_accuracy, h->rate, h->scale);
+    }
+    int status = file_write(path, text.data, text.len, e);
+    buf_finish(&text);
+    free(path);
+    return status;
+}
+
+static int draw_history(const struct training *t, const char *folder, struct err *e)
+{
+    static const char *const names[] = {"training.svg", "training.png"};
+    size_t n = t->epochs;
+    double *column = mem_alloc(4 * n, sizeof *column);
+    double *x = column, *loss = x + n, *train = loss + n, *test = train + n;
+    int status = 0;
+    for (size_t k = 0; k < n; k++) {
+        x[k] = t->history[k].epoch;
+        loss[k] = t->history[k].loss;
+        train[k] = 100 * t->history[k].train_accuracy;
+        test[k] = 100 * t->history[k].test_accuracy;
+    }
+    struct plot_series losses = {.name = "training", .n = n, .x = x, .y = loss,
+                                 .style = PLOT_MARKED};
+    struct plot_series accuracies[] = {
+        {.name = "training, with noise", .n = n, .x = x, .y = train, .style = PLOT_MARKED},
+        {.name = "test", .n = n, .x = x, .y = test, .style = PLOT_MARKED, .colour = 2}};
+    struct plot_panel panels[] = {
+        {.y_label = "cross-entropy", .n = 1, .series = &losses},
+        {.x_label = "epoch", .y_label = "accuracy (%)", .n = 2, .series = accuracies}};
+    struct plot_figure figure = {.title = "Training", .n = 2, .panel = panels};
+    for (int k = 0; k < 2 && status == 0; k++) {
+        char *path = path_join(folder, names[k]);
+        status = plot_write(path, &figure, e);
+        free(path);
+    }
+    free(column);
+    return status < 0 ? -1 : 0;
+}
+
+/* Numbers from the notes of weights that stand in the folder, if they are of the same
+ * training. */
+static bool recall(const struct training *t, const char *folder,
+                   struct training_result *r)
+{
+    char key[SHA256_HEX], *path = path_join(folder, TRAINING_WEIGHTS);
+    struct weights w = {0};
+    struct err e;
+    bool same = false;
+    if (file_exists(path) && weights_read(path, NULL, &w, &e) == 0) {
+        const char *there = weights_find(&w, "study");
+        study_key(t->study, &t->data, key);
+        same = there && strcmp(there, key) == 0;
+    }
+    const struct {
+        const char *key;
+        double *place;
+    } number[] = {{"scale", &r->scale},
+                  {"loss", &r->loss},
+                  {"train_accuracy", &r->train_accuracy},
+                  {"test_accuracy", &r->test_accuracy},
+                  {"ann_train_accuracy", &r->ann_train_accuracy},
+                  {"ann_test_accuracy", &r->ann_test_accuracy}};
+    for (size_t i = 0; same && i < sizeof number / sizeof number[0]; i++) {
+        const char *text = weights_find(&w, number[i].key);
+        *number[i].place = text ? strtod(text, NULL) : NAN;
+    }
+    weights_finish(&w);
+    free(path);
+    return same;
+}
+
+static int train_and_write(struct training *t, const char *folder,
+                           struct training_result *result, struct err *e)
+{
+    if (train_spiking(t, result, e) < 0)
+        return -1;
+    if (t->study->train.ann)
+        train_yardstick(t, result);
+    if (dir_make(folder, e) < 0 || write_history(t, folder, e) < 0)
+        return -1;
+    if (t->study->report.pictures && t->epochs && draw_history(t, folder, e) < 0)
+        return -1;
+    return write_weights(t, result, folder, e);
+}
+
+int training_run(const struct study *s, const char *root, const char *folder,
+                 struct training_result *result, struct err *e)
+{
+    struct training t = {.study = s};
+    *result = (struct training_result){.ann_train_accuracy = NAN,
+                                       .ann_test_accuracy = NAN};
+    int status = prepare(&t, root, e);
+    if (status == 0) {
+        result->train_images = t.split.train_count;
+        result->test_images = t.split.test_count;
+        result->found = recall(&t, folder, result);
+        if (!result->found)
+            status = train_and_write(&t, folder, result, e);
+    }
+    finish(&t);
+    return status;
+}
+
+static void add_number(cJSON *o, const char *key, double x)
+{
+    if (isfinite(x))
+        cJSON_AddNumberToObject(o, key, x);
+    else
+        cJSON_AddNullToObject(o, key);
+}
+
+cJSON *training_json(const struct study *s, const struct training_result *r)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "seed", (double)s->train.seed);
+    cJSON_AddNumberToObject(o, "train_images", (double)r->train_images);
+    cJSON_AddNumberToObject(o, "test_images", (double)r->test_images);
+    add_number(o, "train_accuracy", r->train_accuracy);
+    add_number(o, "test_accuracy", r->test_accuracy);
+    add_number(o, "ann_train_accuracy", r->ann_train_accuracy);
+    add_number(o, "ann_test_accuracy", r->ann_test_accuracy);
+    add_number(o, "loss", r->loss);
+    add_number(o, "scale", r->scale);
+    cJSON_AddNumberToObject(o, "epochs", r->epochs);
+    cJSON_AddNumberToObject(o, "seconds_per_epoch", r->seconds_per_epoch);
+    cJSON_AddBoolToObject(o, "found", r->found);
+    return o;
+}

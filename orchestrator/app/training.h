@@ -1,0 +1,31 @@
+/* Training as a study asks for it: weights, history and picture in a folder.
+ *
+ *     training_run(&study, root, folder, &result, e);
+ *
+ * Files: weights.csv and weights.npy, history.csv, training.svg and .png.
+ */
+#ifndef MEMSPICE_APP_TRAINING_H
+#define MEMSPICE_APP_TRAINING_H
+
+#include "app/study.h"
+
+#include <cjson/cJSON.h>
+
+struct training_result {
+    bool found; /* the folder held the same training already */
+    int epochs;
+    double train_accuracy, test_accuracy, loss, scale;
+    double seconds_per_epoch;
+    double ann_train_accuracy, ann_test_accuracy; /* nan unless train.ann */
+    size_t train_images, test_images;
+};
+
+#define TRAINING_WEIGHTS "weights.csv"
+
+MUST_USE int training_run(const struct study *s, const char *root, const char *folder,
+                          struct training_result *result, struct err *e);
+
+/* The object that `memspice train --json` prints; the caller deletes it. */
+cJSON *training_json(const struct study *s, const struct training_result *result);
+
+#endif

@@ -1,0 +1,192 @@
+#include "cli/cli.h"
+
+#include "app/datadir.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_option common[] = {
+    {"study", "FILE", NULL, 0, "read the study from an INI file (see `memspice study`)"},
+    {"set", "KEY=VALUE", NULL, 0, "set one key of the study; may be given several times"},
+    {"data", "DIR", NULL, CLI_PLACE(data), "folder with netlists/, models/, datasets/"},
+    {"json", NULL, NULL, CLI_PLACE(json), "print the result as one JSON object"},
+    {"quiet", NULL, NULL, 0, "no messages but errors"},
+    {"verbose", NULL, NULL, 0, "more messages"},
+    {"help", NULL, NULL, 0, "this text"},
+    {0},
+};
+
+const struct cli_option cli_simulation_options[] = {
+    {"out", "DIR", NULL, CLI_PLACE(out),
+     "folder of the run; the same command goes on where it was left"},
+    {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy) to verify"},
+    {"images", "N", "simulate.images", 0, "test images to simulate; 0: all"},
+    {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},
+    {"seed", "S", "simulate.seed", 0, "seed of the choice of images and tuning errors"},
+    {"keep-decks", NULL, "simulate.keep_decks", 0, "keep every deck for plain ngspice"},
+    {"retry-failed", NULL, NULL, CLI_PLACE(retry_failed),
+     "simulate again what failed for good before"},
+    {0},
+};
+
+static void print_options(const char *title, const struct cli_option *option)
+{
+    printf("\n%s\n", title);
+    for (; option && option->name; option++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
+                 option->argument ? option->argument : "");
+        printf("  %-22s %s%s%s%s\n", left, option->help, option->key ? " (" : "",
+               option->key ? option->key : "", option->key ? ")" : "");
+    }
+}
+
+void cli_print_help(const struct command *command)
+{
+    printf("usage: memspice %s%s%s%s\n\n%s\n", command->name,
+           command->option ? " [options]" : "", command->operand ? " " : "",
+           command->operand ? command->operand : "", command->summary);
+    if (command->option)
+        print_options("Options:", command->option);
+    print_options("Options of all commands:", common);
+    printf("\nExamples:\n%s", command->examples);
+}
+
+static const struct cli_option *find(const struct cli_option *option, const char *name,
+                                     size_t length)
+{
+    for (; option && option->name; option++)
+        if (strlen(option->name) == length && strncmp(option->name, name, length) == 0)
+            return option;
+    return NULL;
+}
+
+static int unknown(const struct command *command, const char *word, struct err *e)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (const struct cli_option *o = common; o->name; o++)
+        names[n++] = o->name;
+    for (const struct cli_option *o = command->option; o && o->name && n < 64; o++)
+        names[n++] = o->name;
+    const char *near = text_nearest(word + 2, n, names);
+    err_set(e, ERR_USAGE, "memspice %s has no option `%.60s`", command->name, word);
+    if (near)
+        return err_hint(e, "did you mean --%s?", near);
+    return err_hint(e, "see memspice %s --help", command->name);
+}
+
+/* Options that neither set a key nor a text. */
+static int apply_word(struct cli *c, const char *name, struct err *e, const char *value)
+{
+    if (strcmp(name, "set") == 0)
+        return study_set(&c->study, value, e);
+    if (strcmp(name, "quiet") == 0)
+        log_set_level(LOG_QUIET);
+    if (strcmp(name, "verbose") == 0)
+        log_set_level(LOG_VERBOSE);
+    return 0;
+}
+
+static int apply(struct cli *c, const struct cli_option *o, const char *value,
+                 struct err *e)
+{
+    if (o->key) {
+        if (study_put(&c->study, o->key, o->argument ? value : "yes", e) < 0)
+            return err_place(e, "--%s", o->name);
+        return 0;
+    }
+    if (!o->place)
+        return apply_word(c, o->name, e, value);
+    void *place = (char *)c + o->place;
+    if (o->argument)
+        *(const char **)place = value;
+    else
+        *(bool *)place = true;
+    return 0;
+}
+
+/* One pass over the words. The first pass reads study files, the second applies the
+ * rest, so that options win wherever they stand. */
+static int pass(struct cli *c, const struct command *command, int argc, char *argv[],
+                bool files, struct err *e)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i], *value = NULL;
+        if (strncmp(word, "--", 2) != 0) {
+            if (!files && (!command->operand || c->operand || word[0] == '-')) {
+                err_set(e, ERR_USAGE, "memspice %s does not take `%.60s`", command->name,
+                        word);
+                return err_hint(e, "see memspice %s --help", command->name);
+            }
+            if (!files)
+                c->operand = word;
+            continue;
+        }
+        size_t length = strcspn(word + 2, "=");
+        const struct cli_option *o = find(command->option, word + 2, length);
+        if (!o)
+            o = find(common, word + 2, length);
+        if (!o)
+            return unknown(command, word, e);
+        if (word[2 + length] == '=')
+            value = word + 3 + length;
+        else if (o->argument && i + 1 < argc)
+            value = argv[++i];
+        if (!o->argument != !value) {
+            err_set(e, ERR_USAGE, o->argument ? "--%s needs %s" : "--%s takes no value",
+                    o->name, o->argument);
+            return -1;
+        }
+        bool is_file = strcmp(o->name, "study") == 0;
+        if (files && is_file && study_read(&c->study, value, e) < 0)
+            return -1;
+        if (files && strcmp(o->name, "help") == 0) {
+            cli_print_help(command);
+            return 1;
+        }
+        if (!files && !is_file && apply(c, o, value, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int cli_parse(struct cli *c, const struct command *command, int argc, char *argv[],
+              struct err *e)
+{
+    study_init(&c->study);
+    int status = pass(c, command, argc, argv, true, e);
+    if (status == 0)
+        status = pass(c, command, argc, argv, false, e);
+    if (status == 0 && command->operand && !c->operand) {
+        err_set(e, ERR_USAGE, "memspice %s needs %s", command->name, command->operand);
+        status = err_hint(e, "see memspice %s --help", command->name);
+    }
+    if (status == 0) {
+        c->root = datadir_find(c->data, e);
+        status = c->root ? 0 : -1;
+    }
+    return status;
+}
+
+void cli_finish(struct cli *c)
+{
+    study_finish(&c->study);
+    free(c->root);
+}
+
+int cli_number(const char *name, const char *text, size_t limit, size_t *value,
+               struct err *e)
+{
+    int64_t n;
+    if (!text || !text_to_int(text, &n) || n < 0 || (uint64_t)n >= limit) {
+        err_set(e, ERR_USAGE, "expected a number from 0 to %zu, found `%.40s`", limit - 1,
+                text ? text : "nothing");
+        return err_place(e, "--%s", name);
+    }
+    *value = (size_t)n;
+    return 0;
+}

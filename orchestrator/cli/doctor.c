@@ -1,0 +1,85 @@
+#include "cli/cli.h"
+
+#include "app/experiment.h"
+#include "app/simulate.h"
+#include "base/log.h"
+#include "spice/pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool on_path(const char *program)
+{
+    const char *path = getenv("PATH");
+    char *copy = strdup(path ? path : ""), *rest = copy, *folder;
+    bool found = false;
+    while (!found && (folder = strsep(&rest, ":"))) {
+        struct buf name = {0};
+        buf_printf(&name, "%s/%s", folder, program);
+        found = access(name.data, X_OK) == 0;
+        buf_finish(&name);
+    }
+    free(copy);
+    return found;
+}
+
+static void row(const char *what, const char *state, const char *detail)
+{
+    printf("%-22s %-8s %s\n", what, state, detail);
+}
+
+/* Simulates image 0 with the shipped weights: the whole chain, once. */
+static int try_circuit(const struct cli *c, struct err *e)
+{
+    struct experiment x;
+    struct trace t = {0};
+    char *cause = NULL, line[256];
+    uint32_t image = 0;
+    int rung = 0;
+    double start_s = clock_s();
+    int status = experiment_open(&x, &c->study, c->root, NULL, e);
+    if (status == 0)
+        status = simulate_traces(&x, 1, &image, &rung, &t, &cause, e);
+    if (status == 0 && cause)
+        status = err_set(e, ERR_SIMULATOR, "%s", cause);
+    if (status == 0) {
+        snprintf(line, sizeof line, "%zu x %zu cells, variant %s: %zu time points, %.1f s",
+                 x.inputs, x.outputs, x.study->circuit.variant, t.points,
+                 clock_s() - start_s);
+        row("array simulation", "works", line);
+    }
+    free(cause);
+    trace_finish(&t);
+    experiment_finish(&x);
+    return status;
+}
+
+int cmd_doctor(struct cli *c, struct err *e)
+{
+    char version[32] = "", line[512];
+    int bad = 0;
+    row("memspice", "", MEMSPICE_VERSION);
+    row("data", "found", c->root);
+    snprintf(line, sizeof line, "%zu", pool_cores());
+    row("cores", "", line);
+    if (simulate_version(version, e) < 0) {
+        row("libngspice", "missing", e->text);
+        return EXIT_BAD;
+    }
+    row("libngspice", "works", version);
+    row("worker sandbox", "works", "no programs, no writing, no network from decks");
+    row("Verilog-A (OSDI)", atof(version) >= 39.5 ? "maybe" : "no",
+        "our memristors are behavioural subcircuits and do not need it");
+    row("gnuplot", on_path("gnuplot") ? "found" : "missing",
+        "draws the pictures (package gnuplot-nox)");
+    row("ngspice", on_path("ngspice") ? "found" : "missing",
+        "only to replay decks by hand (package ngspice)");
+    if (try_circuit(c, e) < 0) {
+        err_format(e, sizeof line, line);
+        row("array simulation", "fails", line);
+        bad = 1;
+    }
+    return bad ? EXIT_BAD : EXIT_GOOD;
+}

@@ -1,0 +1,231 @@
+#include "cli/cli.h"
+
+#include "app/campaign.h"
+#include "app/simulate.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "num/stats.h"
+#include "report/figures.h"
+#include "spice/rawfile.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One neuron of one image: what was simulated, and what the network says. */
+struct view {
+    const struct experiment *x;
+    size_t image, neuron;
+    struct trace all;      /* every node of every column */
+    struct trace circuit;  /* this column's: mem, tia, vsyn, isyn */
+    size_t window;
+    double *ms_s, *native; /* [window] */
+    size_t spikes;
+    double *spike_s, *spike_input; /* [spikes] */
+    double scale_V;                /* circuit over network, from all columns' maxima */
+};
+
+/* Copies this column's vectors out of the whole trace. */
+static int pick_column(struct view *v, struct err *e)
+{
+    char *name[DECK_VECTORS];
+    int status = 0;
+    deck_vector_names(v->neuron, name);
+    trace_init(&v->circuit, v->all.points, DECK_VECTORS);
+    memcpy(v->circuit.time_s, v->all.time_s, v->all.points * sizeof(double));
+    for (int k = 0; k < DECK_VECTORS; k++) {
+        const double *from = trace_vector(&v->all, name[k]);
+        v->circuit.name[k] = name[k];
+        if (from)
+            memcpy(v->circuit.value[k], from, v->all.points * sizeof(double));
+        else
+            status = err_set(e, ERR_SIMULATOR, "the simulation has no vector %s", name[k]);
+    }
+    return status;
+}
+
+static void ask_network(struct view *v)
+{
+    const struct experiment *x = v->x;
+    size_t n = x->outputs;
+    struct raster r;
+    double (*trace)[n] = mem_alloc(v->window, sizeof *trace);
+    double *maximum = mem_alloc(2 * n, sizeof *maximum), *above = maximum + n;
+    int *when = mem_alloc(n, sizeof *when);
+    raster_init(&r, x->inputs, x->coding.window_ms);
+    experiment_raster(x, (uint32_t)v->image, &r);
+    network_membrane(&x->network, &r, v->window, n, trace);
+    network_maxima(&x->network, &r, n, maximum, when);
+    for (size_t t = 0; t < v->window; t++) {
+        v->ms_s[t] = 1e-3 * (double)t;
+        v->native[t] = trace[t][v->neuron];
+    }
+    v->spike_s = mem_alloc(r.count, sizeof(double));
+    v->spike_input = mem_alloc(r.count, sizeof(double));
+    for (size_t i = 0; i < r.inputs; i++)
+        for (size_t k = 0; k < r.number[i]; k++) {
+            v->spike_s[v->spikes] = 1e-3 * r.time_ms[r.first[i] + k];
+            v->spike_input[v->spikes++] = (double)i;
+        }
+    for (size_t j = 0; j < n; j++) {
+        char name[32];
+        snprintf(name, sizeof name, "mem%zu", j);
+        const double *mem = trace_vector(&v->all, name);
+        above[j] = mem ? trace_peak(v->all.points, v->all.time_s, mem).above : 0;
+    }
+    v->scale_V = stats_best_scale(n, maximum, above);
+    raster_finish(&r);
+    free(trace);
+    free(maximum);
+    free(when);
+}
+
+static int write_text(const char *stem, const char *ending, const struct buf *text,
+                      struct err *e)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s%s", stem, ending);
+    int status = file_write(path.data, buf_text(text), text->len, e);
+    buf_finish(&path);
+    return status;
+}
+
+static int write_traces(const struct view *v, const char *stem, struct err *e)
+{
+    struct buf csv = {0}, raw = {0}, native = {0};
+    trace_csv(&v->circuit, &csv);
+    rawfile_render(&v->circuit, path_base(stem), &raw);
+    buf_puts(&native, "time_s,native,native_V\n");
+    for (size_t t = 0; t < v->window; t++)
+        buf_printf(&native, "%.17g,%.17g,%.17g\n", v->ms_s[t], v->native[t],
+                   v->native[t] * v->scale_V);
+    int status = write_text(stem, ".csv", &csv, e);
+    if (status == 0)
+        status = write_text(stem, ".raw", &raw, e);
+    if (status == 0)
+        status = write_text(stem, "-native.csv", &native, e);
+    buf_finish(&csv);
+    buf_finish(&raw);
+    buf_finish(&native);
+    return status;
+}
+
+static int draw(const struct view *v, const char *stem, struct err *e)
+{
+    static const char *const endings[] = {".svg", ".png"};
+    const struct trace *t = &v->circuit;
+    double *above_V = mem_alloc(t->points, sizeof *above_V);
+    char title[96];
+    int status = 0;
+    for (size_t i = 0; i < t->points; i++)
+        above_V[i] = t->value[DECK_MEMBRANE][i] - t->value[DECK_MEMBRANE][0];
+    snprintf(title, sizeof title, "Image %zu (class %d), neuron %zu", v->image,
+             v->x->data.labels[v->image], v->neuron);
+    struct figure_neuron f = {.title = title,
+                              .inputs = v->x->inputs,
+                              .spikes = v->spikes,
+                              .spike_s = v->spike_s,
+                              .spike_input = v->spike_input,
+                              .samples = t->points,
+                              .time_s = t->time_s,
+                              .tia_V = t->value[DECK_TIA],
+                              .synapse_V = t->value[DECK_VSYN],
+                              .synapse_A = t->value[DECK_ISYN],
+                              .membrane_V = above_V,
+                              .natives = v->window,
+                              .native_s = v->ms_s,
+                              .native = v->native,
+                              .scale_V = v->scale_V};
+    for (int k = 0; k < 2 && status == 0; k++) {
+        struct buf path = {0};
+        buf_printf(&path, "%s%s", stem, endings[k]);
+        status = figure_neuron(path.data, &f, e);
+        buf_finish(&path);
+    }
+    free(above_V);
+    return status < 0 ? -1 : 0;
+}
+
+static void print(const struct view *v, const char *stem, bool json)
+{
+    const struct trace *t = &v->circuit;
+    struct peak p = trace_peak(t->points, t->time_s, t->value[DECK_MEMBRANE]);
+    double native = 0;
+    for (size_t k = 0; k < v->window; k++)
+        native = fmax(native, v->native[k]);
+    if (!json) {
+        printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", p.rest, p.above,
+               1e3 * p.time_s);
+        printf("network  maximum %.6g, scaled %.6g V\n", native, native * v->scale_V);
+        printf("traces   %s.csv, .raw, -native.csv, .svg, .png\n", stem);
+        return;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "image", (double)v->image);
+    cJSON_AddNumberToObject(o, "label", v->x->data.labels[v->image]);
+    cJSON_AddNumberToObject(o, "neuron", (double)v->neuron);
+    cJSON_AddNumberToObject(o, "rest_V", p.rest);
+    cJSON_AddNumberToObject(o, "circuit_V", p.above);
+    cJSON_AddNumberToObject(o, "circuit_s", p.time_s);
+    cJSON_AddNumberToObject(o, "native", native);
+    cJSON_AddNumberToObject(o, "scale_V", v->scale_V);
+    cJSON_AddStringToObject(o, "files", stem);
+    char *text = cJSON_Print(o);
+    puts(text);
+    cJSON_free(text);
+    cJSON_Delete(o);
+}
+
+static int simulate(struct view *v, struct err *e)
+{
+    uint32_t image = (uint32_t)v->image;
+    int rung = 0;
+    char *cause = NULL;
+    int status = simulate_traces(v->x, 1, &image, &rung, &v->all, &cause, e);
+    if (status == 0 && cause)
+        status = err_set(e, ERR_SIMULATOR, "image %zu: %s", v->image, cause);
+    free(cause);
+    return status == 0 ? pick_column(v, e) : status;
+}
+
+int cmd_trace(struct cli *c, struct err *e)
+{
+    struct experiment x;
+    struct view v = {.x = &x};
+    char *folder = c->out ? mem_copy_string(c->out)
+                          : campaign_folder(&c->study, "trace", NULL);
+    struct buf stem = {0};
+    int status = experiment_open(&x, &c->study, c->root, NULL, e);
+    if (status == 0)
+        status = cli_number("image", c->image, x.data.count, &v.image, e);
+    if (status == 0)
+        status = cli_number("neuron", c->neuron, x.outputs, &v.neuron, e);
+    if (status == 0)
+        status = dir_make(folder, e);
+    if (status == 0)
+        status = simulate(&v, e);
+    if (status == 0) {
+        buf_printf(&stem, "%s/image-%05zu-neuron-%zu", folder, v.image, v.neuron);
+        v.window = (size_t)x.coding.window_ms;
+        v.ms_s = mem_alloc(v.window, sizeof(double));
+        v.native = mem_alloc(v.window, sizeof(double));
+        ask_network(&v);
+        status = write_traces(&v, stem.data, e);
+    }
+    if (status == 0 && x.study->report.pictures)
+        status = draw(&v, stem.data, e);
+    if (status == 0)
+        print(&v, stem.data, c->json);
+    trace_finish(&v.all);
+    trace_finish(&v.circuit);
+    free(v.ms_s);
+    free(v.native);
+    free(v.spike_s);
+    free(v.spike_input);
+    buf_finish(&stem);
+    experiment_finish(&x);
+    free(folder);
+    return status;
+}

@@ -1,0 +1,46 @@
+#include "cli/cli.h"
+
+#include "app/campaign.h"
+#include "app/training.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_json(const struct study *s, const struct training_result *r)
+{
+    cJSON *object = training_json(s, r);
+    char *text = cJSON_Print(object);
+    puts(text);
+    cJSON_free(text);
+    cJSON_Delete(object);
+}
+
+static void print_text(const struct training_result *r, const char *folder)
+{
+    printf("spiking network  training %.2f %%  test %.2f %% of %zu images\n",
+           100 * r->train_accuracy, 100 * r->test_accuracy, r->test_images);
+    if (isfinite(r->ann_test_accuracy))
+        printf("softmax network  training %.2f %%  test %.2f %%\n",
+               100 * r->ann_train_accuracy, 100 * r->ann_test_accuracy);
+    if (!r->found)
+        printf("%d epochs, %.3f s each\n", r->epochs, r->seconds_per_epoch);
+    printf("weights in %s/%s%s\n", folder, TRAINING_WEIGHTS,
+           r->found ? " (found there, not trained again)" : "");
+}
+
+int cmd_train(struct cli *c, struct err *e)
+{
+    struct training_result r;
+    char *folder = c->out ? mem_copy_string(c->out)
+                          : campaign_folder(&c->study, "train", "");
+    int status = training_run(&c->study, c->root, folder, &r, e);
+    if (status == 0 && c->json)
+        print_json(&c->study, &r);
+    else if (status == 0)
+        print_text(&r, folder);
+    free(folder);
+    return status < 0 ? status : EXIT_GOOD;
+}
