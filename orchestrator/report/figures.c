@@ -221,6 +221,8 @@ int figure_errors(const char *path, const struct score_set *set,
     char subtitle[160], legend[64];
     struct cloud c = cloud_make(set, sum);
     double rms = 100 * sum->error_rms, largest = 100 * sum->error_max, peak = 0;
+    if (!isfinite(rms) || !isfinite(largest)) /* no bins can hold such */
+        c.n = 0, rms = largest = 0;
     double width = plot_round_up(fmax(2 * largest / BINS, 1e-9));
     size_t half = (size_t)ceil(largest / width) + 1, bins = 2 * half + 1;
     double *centre = mem_alloc(2 * bins, sizeof centre[0]), *count = centre + bins;

@@ -38,10 +38,6 @@ static const struct column image_columns[] = {
     {"rung", "INTEGER"},           {"cause", "TEXT"},
 };
 
-/* Only images that took more than one process; in no CSV file, as it is no result. */
-static const struct column attempt_columns[] = {
-    {"position", "INTEGER"}, {"attempts", "INTEGER"}, {"cause", "TEXT"}};
-
 static const struct column summary_columns[] = {{"key", "TEXT"}, {"value", ""}};
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -236,17 +232,6 @@ static void insert_fact(void *context, const char *key, const cJSON *value)
     base_insert(context, COUNT(row), row);
 }
 
-static void base_fill_attempts(struct base *b, const struct score_set *set)
-{
-    base_table(b, "attempts", "position", COUNT(attempt_columns), attempt_columns);
-    for (size_t k = 0; k < set->images; k++) {
-        const struct score_image *s = &set->image[k];
-        struct cell row[] = {integer(k), integer((size_t)s->attempts), text(s->cause)};
-        if (s->attempts > 1)
-            base_insert(b, COUNT(row), row);
-    }
-}
-
 static void base_fill(struct base *b, const struct score_set *set,
                       const struct score_summary *sum, const struct summary_facts *facts)
 {
@@ -263,7 +248,6 @@ static void base_fill(struct base *b, const struct score_set *set,
             maximum_row(set, sum, k, j, row);
             base_insert(b, COUNT(maxima_columns), row);
         }
-    base_fill_attempts(b, set);
     base_table(b, "summary", "key", COUNT(summary_columns), summary_columns);
     cJSON *json = summary_json(set, sum, facts);
     summary_each(json, insert_fact, b);

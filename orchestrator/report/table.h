@@ -4,8 +4,7 @@
  * a row of names. Numbers have 17 digits, cells without a value (the circuit of an
  * image that failed) are empty. No byte of the two depends on time, host, workers or
  * the number of attempts. results.sqlite holds the same rows in the tables `maxima`
- * and `images`, with NULL for empty cells, the summary as `summary (key, value)`, and
- * in `attempts` what images took more than one process and why.
+ * and `images`, with NULL for empty cells, and the summary as `summary (key, value)`.
  *
  *     table_write(folder, &set, &sum, &facts, &e);
  */
@@ -22,8 +21,9 @@ MUST_USE int table_write(const char *folder, const struct score_set *set,
                          const struct score_summary *sum,
                          const struct summary_facts *facts, struct err *e);
 
-/* The score set that table_write wrote, from folder/results.sqlite, to make a report
- * anew. On failure the set is empty, else the caller finishes it. */
+/* The score set that table_write wrote, from folder/results.sqlite. What depends on how
+ * the run went is not in it: attempts count as 1, and only failed images have a cause.
+ * On failure the set is empty, else the caller finishes it. */
 MUST_USE int table_read(const char *folder, struct score_set *set, struct err *e);
 
 #endif

@@ -59,18 +59,6 @@ static bool take_maximum(sqlite3_stmt *s, struct score_set *set)
     return true;
 }
 
-static bool take_attempts(sqlite3_stmt *s, struct score_set *set)
-{
-    int64_t k = sqlite3_column_int64(s, 0);
-    const char *cause = (const char *)sqlite3_column_text(s, 2);
-    if (k < 0 || (size_t)k >= set->images)
-        return false;
-    set->image[k].attempts = sqlite3_column_int(s, 1);
-    if (cause && !set->image[k].cause)
-        set->image[k].cause = mem_copy_string(cause);
-    return true;
-}
-
 static bool each_row(sqlite3 *db, const char *sql, struct score_set *set,
                      bool (*take)(sqlite3_stmt *, struct score_set *))
 {
@@ -102,9 +90,7 @@ int table_read(const char *folder, struct score_set *set, struct err *e)
             each_row(db,
                      "SELECT position, neuron, circuit_V, circuit_s, rest_V, native,"
                      " native_s FROM maxima",
-                     set, take_maximum) &&
-            each_row(db, "SELECT position, attempts, cause FROM attempts", set,
-                     take_attempts);
+                     set, take_maximum);
     }
     int status = good ? 0 : fail(db, path, e);
     sqlite3_close(db);
