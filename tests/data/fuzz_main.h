@@ -1,0 +1,89 @@
+/* The plain main of a fuzz target: without libFuzzer it replays the files it is
+ * given, or mutates a small corpus of its own, the same way each time.
+ *
+ * The target defines LLVMFuzzerTestOneInput, then includes this, and calls fuzz_main
+ * from main unless MEMSPICE_LIBFUZZER is defined.
+ */
+#ifndef MEMSPICE_TESTS_FUZZ_MAIN_H
+#define MEMSPICE_TESTS_FUZZ_MAIN_H
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+struct fuzz_seed {
+    const void *bytes;
+    size_t n;
+};
+
+/* A few bytes set, removed or doubled; `out` has room for 2 n + 16. */
+static size_t fuzz_mutate(const struct fuzz_seed *seed, uint32_t round, uint8_t out[])
+{
+    static const uint8_t likely[] = {0, '\n', '\r', ',', '"', '#', '-', '9', 0xff, ' '};
+    size_t n = seed->n;
+    memcpy(out, seed->bytes, n);
+    for (uint32_t k = 0; k <= round % 4 && n > 0; k++) {
+        uint32_t r[4];
+        rng_bits(round, RNG_TEST, k, 0, 0, r);
+        size_t at = r[0] % n, length = 1 + r[1] % 8;
+        if (length > n - at)
+            length = n - at;
+        if (r[2] % 4 == 0) {
+            memmove(out + at, out + at + length, n - at - length);
+            n -= length;
+        } else if (r[2] % 4 == 1 && n + length <= 2 * seed->n + 16) {
+            memmove(out + at + length, out + at, n - at);
+            n += length;
+        } else {
+            out[at] = r[2] % 4 == 2 ? likely[r[3] % sizeof likely] : (uint8_t)r[3];
+        }
+    }
+    return n;
+}
+
+/* A copy of exact size, so that a sanitizer sees any step past the end. */
+static void fuzz_one(size_t n, const uint8_t *bytes)
+{
+    uint8_t *copy = malloc(n ? n : 1);
+    memcpy(copy, bytes, n);
+    LLVMFuzzerTestOneInput(copy, n);
+    free(copy);
+}
+
+static int fuzz_replay(const char *path)
+{
+    struct buf b = {0};
+    struct err e = {0};
+    if (file_read(path, (size_t)1 << 30, &b, &e) < 0) {
+        fprintf(stderr, "%s: %s\n", e.place, e.text);
+        return 1;
+    }
+    fuzz_one(b.len, (const uint8_t *)buf_text(&b));
+    buf_finish(&b);
+    return 0;
+}
+
+static int fuzz_main(int argc, char *argv[], size_t seeds, const struct fuzz_seed seed[],
+                     uint32_t rounds)
+{
+    int status = 0;
+    for (int i = 1; i < argc; i++)
+        status |= fuzz_replay(argv[i]);
+    for (size_t s = 0; argc < 2 && s < seeds; s++) {
+        uint8_t *bytes = mem_alloc(2 * seed[s].n + 16, 1);
+        for (size_t n = 0; n <= seed[s].n && n < 300; n++)
+            fuzz_one(n, seed[s].bytes);
+        for (uint32_t round = 0; round < rounds; round++)
+            fuzz_one(fuzz_mutate(&seed[s], round, bytes), bytes);
+        free(bytes);
+    }
+    return status;
+}
+
+#endif
