@@ -348,7 +348,7 @@ static const struct report_picture pictures_of_a_run[] = {
      "Every image and output neuron: circuit over network, and the difference below."},
     {"pictures/errors.svg", "Errors of the maxima", NULL},
     {"pictures/worst.svg", "The worst image",
-     "Lines: network. Circuit on top, scaled as in the table."},
+     "Thin lines: network. Pale bands: circuit, over the fitted scale."},
     {"pictures/best.svg", "The best image", NULL},
 };
 

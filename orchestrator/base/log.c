@@ -105,6 +105,7 @@ void stop_on_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write(), not death */
 }
 
 bool stop_requested(void)

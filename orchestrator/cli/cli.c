@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cli_option common[] = {
+const struct cli_option cli_common_options[] = {
     {"study", "FILE", NULL, 0, "read the study from an INI file (see `memspice study`)"},
     {"set", "KEY=VALUE", NULL, 0, "set one key of the study; may be given several times"},
     {"data", "DIR", NULL, CLI_PLACE(data), "folder with netlists/, models/, datasets/"},
@@ -51,7 +51,7 @@ void cli_print_help(const struct command *command)
            command->operand ? command->operand : "", command->summary);
     if (command->option)
         print_options("Options:", command->option);
-    print_options("Options of all commands:", common);
+    print_options("Options of all commands:", cli_common_options);
     printf("\nExamples:\n%s", command->examples);
 }
 
@@ -68,7 +68,7 @@ static int unknown(const struct command *command, const char *word, struct err *
 {
     const char *names[64];
     size_t n = 0;
-    for (const struct cli_option *o = common; o->name; o++)
+    for (const struct cli_option *o = cli_common_options; o->name; o++)
         names[n++] = o->name;
     for (const struct cli_option *o = command->option; o && o->name && n < 64; o++)
         names[n++] = o->name;
@@ -129,7 +129,7 @@ static int pass(struct cli *c, const struct command *command, int argc, char *ar
         size_t length = strcspn(word + 2, "=");
         const struct cli_option *o = find(command->option, word + 2, length);
         if (!o)
-            o = find(common, word + 2, length);
+            o = find(cli_common_options, word + 2, length);
         if (!o)
             return unknown(command, word, e);
         if (word[2 + length] == '=')
@@ -165,7 +165,7 @@ int cli_parse(struct cli *c, const struct command *command, int argc, char *argv
         err_set(e, ERR_USAGE, "memspice %s needs %s", command->name, command->operand);
         status = err_hint(e, "see memspice %s --help", command->name);
     }
-    if (status == 0) {
+    if (status == 0 && !command->bare) {
         c->root = datadir_find(c->data, e);
         status = c->root ? 0 : -1;
     }

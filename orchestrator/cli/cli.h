@@ -1,6 +1,7 @@
 /* What the commands share: options, the study that they set, help, exit status.
  *
  * A command is a row of the table in main.c: its name, its options and its function.
+ * Help, man page and shell completion are made from that table.
  * Most options set a key of the study; the rest are texts in struct cli. Results go to
  * stdout, messages to stderr.
  */
@@ -46,10 +47,14 @@ struct command {
     const struct cli_option *option; /* ends with a row without name; may be NULL */
     /* Returns an exit status, or a negative number with *e filled. */
     int (*run)(struct cli *c, struct err *e);
+    bool bare; /* needs no files that ship */
 };
 
 #define CLI_PLACE(field) offsetof(struct cli, field)
 
+/* Both end with a row without name. */
+extern const struct command cli_commands[];
+extern const struct cli_option cli_common_options[];     /* of all commands */
 extern const struct cli_option cli_simulation_options[]; /* of run and verify */
 
 /* argv[0] is the command's name. 0; 1 if --help was asked for and printed; -1. */
@@ -71,5 +76,6 @@ int cmd_trace(struct cli *c, struct err *e);
 int cmd_report(struct cli *c, struct err *e);
 int cmd_doctor(struct cli *c, struct err *e);
 int cmd_study(struct cli *c, struct err *e);
+int cmd_manual(struct cli *c, struct err *e);
 
 #endif

@@ -31,43 +31,67 @@ static const struct cli_option trace_options[] = {
     {0},
 };
 
-static const struct command commands[] = {
-    {"run", "Train, map, write decks, simulate, score and report: all of it.", NULL,
-     "  memspice run\n"
-     "  memspice run --images 0 --out results/all\n"
-     "  memspice run --set map.bits=3 --set map.tuning_error=0.03 --seed 7\n",
-     cli_simulation_options, cmd_run},
-    {"train", "Train the spiking network (and the softmax yardstick).", NULL,
-     "  memspice train --out results/mine --seed 3\n"
-     "  memspice train --set dataset.path=optdigits.tra,optdigits.tes --json\n",
-     train_options, cmd_train},
-    {"verify", "Simulate test images with given weights and score the circuit.", NULL,
-     "  memspice verify --weights results/mine/weights.csv --images 100 --jobs 2\n"
-     "  memspice verify --weights mine.npy --images 360 --out results/mine --json\n",
-     cli_simulation_options, cmd_verify},
-    {"netlist", "Write the deck of one image, as plain ngspice reads it.", NULL,
-     "  memspice netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
-     netlist_options, cmd_netlist},
-    {"trace", "Write all nodes of one neuron for one image, circuit beside network.", NULL,
-     "  memspice trace --image 12 --neuron 3 --out results/trace\n",
-     trace_options, cmd_trace},
-    {"report", "Make the report of a run's folder anew.", "DIR",
-     "  memspice report results/all\n", NULL, cmd_report},
-    {"study", "Print the study with every key explained, as --set and --study make it.",
-     NULL, "  memspice study > my.ini && memspice run --study my.ini\n", NULL, cmd_study},
-    {"doctor", "Tell what this machine's ngspice can do, versions, where data was found.",
-     NULL, "  memspice doctor\n", NULL, cmd_doctor},
+const struct command cli_commands[] = {
+    {.name = "run",
+     .summary = "Train, map, write decks, simulate, score and report: all of it.",
+     .examples = "  memspice run\n"
+                 "  memspice run --images 0 --out results/all\n"
+                 "  memspice run --set map.bits=3 --set map.tuning_error=0.03 --seed 7\n",
+     .option = cli_simulation_options,
+     .run = cmd_run},
+    {.name = "train",
+     .summary = "Train the spiking network (and the softmax yardstick).",
+     .examples = "  memspice train --out results/mine --seed 3\n"
+                 "  memspice train --set dataset.path=optdigits.tra,optdigits.tes --json\n",
+     .option = train_options,
+     .run = cmd_train},
+    {.name = "verify",
+     .summary = "Simulate test images with given weights and score the circuit.",
+     .examples = "  memspice verify --weights results/mine/weights.csv --jobs 2\n"
+                 "  memspice verify --weights mine.npy --images 360 --out results/mine --json\n",
+     .option = cli_simulation_options,
+     .run = cmd_verify},
+    {.name = "netlist",
+     .summary = "Write the deck of one image, as plain ngspice reads it.",
+     .examples = "  memspice netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
+     .option = netlist_options,
+     .run = cmd_netlist},
+    {.name = "trace",
+     .summary = "Write all nodes of one neuron for one image, circuit beside network.",
+     .examples = "  memspice trace --image 12 --neuron 3 --out results/trace\n",
+     .option = trace_options,
+     .run = cmd_trace},
+    {.name = "report",
+     .summary = "Make the report of a run's folder anew.",
+     .operand = "DIR",
+     .examples = "  memspice report results/all\n",
+     .run = cmd_report,
+     .bare = true},
+    {.name = "study",
+     .summary = "Print the study with every key explained, as --set and --study make it.",
+     .examples = "  memspice study > my.ini && memspice run --study my.ini\n",
+     .run = cmd_study,
+     .bare = true},
+    {.name = "doctor",
+     .summary = "Tell what this machine's ngspice can do, versions, where data was found.",
+     .examples = "  memspice doctor\n",
+     .run = cmd_doctor},
+    {.name = "manual",
+     .summary = "Print the man page (man) or the shell completion (bash).",
+     .operand = "man|bash",
+     .examples = "  memspice manual man | man -l -\n  source <(memspice manual bash)\n",
+     .run = cmd_manual,
+     .bare = true},
+    {.name = NULL},
 };
-
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_overview(FILE *to)
 {
     fprintf(to, "usage: memspice COMMAND [options]\n\n"
                 "Train a spiking network, program it into a memristor array, check it in "
                 "SPICE.\n\nCommands:\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    for (const struct command *c = cli_commands; c->name; c++)
+        fprintf(to, "  %-10s %s\n", c->name, c->summary);
     fprintf(to, "\n`memspice COMMAND --help` shows options and examples.\n"
                 "Exit status: 0 good, 1 usage or input, 2 some units failed for good, "
                 "130 interrupted.\n");
@@ -75,13 +99,14 @@ static void print_overview(FILE *to)
 
 static const struct command *find(const char *name, struct err *e)
 {
-    const char *names[COMMANDS];
-    for (size_t i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i].name;
-        if (strcmp(name, names[i]) == 0)
-            return &commands[i];
+    const char *names[sizeof cli_commands / sizeof cli_commands[0]];
+    size_t n = 0;
+    for (const struct command *c = cli_commands; c->name; c++) {
+        names[n++] = c->name;
+        if (strcmp(name, c->name) == 0)
+            return c;
     }
-    const char *near = text_nearest(name, COMMANDS, names);
+    const char *near = text_nearest(name, n, names);
     err_set(e, ERR_USAGE, "no command `%.60s`", name);
     err_hint(e, near ? "did you mean `memspice %s`?" : "see memspice --help%s",
              near ? near : "");

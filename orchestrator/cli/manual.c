@@ -1,0 +1,103 @@
+/* The man page and the bash completion, from the table of commands. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Text for roff: a dash is a minus, a backslash itself, a line never a request. */
+static void roff(const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '-')
+            fputs("\\-", stdout);
+        else if (*text == '\\')
+            fputs("\\e", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void man_options(const struct cli_option *option)
+{
+    for (; option && option->name; option++) {
+        printf(".TP\n\\fB\\-\\-");
+        roff(option->name);
+        printf("\\fR%s%s\n", option->argument ? " " : "",
+               option->argument ? option->argument : "");
+        roff(option->help);
+        if (option->key) {
+            fputs(" (", stdout);
+            roff(option->key);
+            putchar(')');
+        }
+        putchar('\n');
+    }
+}
+
+static void man_command(const struct command *c)
+{
+    printf(".SS memspice %s%s%s\n", c->name, c->operand ? " " : "",
+           c->operand ? c->operand : "");
+    roff(c->summary);
+    putchar('\n');
+    man_options(c->option);
+    fputs(".PP\nExamples:\n.PP\n.nf\n", stdout);
+    roff(c->examples);
+    fputs(".fi\n", stdout);
+}
+
+static void print_man(void)
+{
+    printf(".TH MEMSPICE 1 \"\" \"memspice %s\" \"User Commands\"\n", MEMSPICE_VERSION);
+    fputs(".SH NAME\nmemspice \\- train a spiking network, program it into a memristor "
+          "array, check it in SPICE\n.SH SYNOPSIS\n.B memspice\n.I command\n[options]\n"
+          ".SH COMMANDS\n", stdout);
+    for (const struct command *c = cli_commands; c->name; c++)
+        man_command(c);
+    fputs(".SH OPTIONS OF ALL COMMANDS\n", stdout);
+    man_options(cli_common_options);
+    fputs(".SH EXIT STATUS\n0 good; 1 usage, input or machine; 2 some units failed for "
+          "good; 130 interrupted, what is done is kept.\n"
+          ".SH ENVIRONMENT\n.TP\n.B MEMSPICE_DATA\nfolder with netlists, models, weights "
+          "and datasets, if \\-\\-data is not given\n"
+          ".SH SEE ALSO\n.BR ngspice (1)\n", stdout);
+}
+
+static void list_options(const struct cli_option *option)
+{
+    for (; option && option->name; option++)
+        printf(" --%s", option->name);
+}
+
+static void print_bash(void)
+{
+    fputs("_memspice()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} words\n"
+          "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"", stdout);
+    for (const struct command *c = cli_commands; c->name; c++)
+        printf("%s ", c->name);
+    fputs("--help --version\"\n    else\n        case ${COMP_WORDS[1]} in\n", stdout);
+    for (const struct command *c = cli_commands; c->name; c++) {
+        printf("        %s) words=\"", c->name);
+        list_options(c->option);
+        list_options(cli_common_options);
+        fputs("\" ;;\n", stdout);
+    }
+    fputs("        esac\n    fi\n"
+          "    case $word in\n"
+          "    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
+          "    *) [ \"$COMP_CWORD\" -eq 1 ] && COMPREPLY=($(compgen -W \"$words\" -- "
+          "\"$word\"))\n"
+          "       [ \"$COMP_CWORD\" -gt 1 ] && COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
+          "    esac\n}\ncomplete -o filenames -F _memspice memspice\n", stdout);
+}
+
+int cmd_manual(struct cli *c, struct err *e)
+{
+    if (strcmp(c->operand, "man") == 0)
+        print_man();
+    else if (strcmp(c->operand, "bash") == 0)
+        print_bash();
+    else
+        return err_set(e, ERR_USAGE, "expected man or bash, found `%.40s`", c->operand);
+    return EXIT_GOOD;
+}
