@@ -2,6 +2,7 @@
 
 #include "app/datadir.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -16,19 +17,6 @@ const struct cli_option cli_common_options[] = {
     {"quiet", NULL, NULL, 0, "no messages but errors"},
     {"verbose", NULL, NULL, 0, "more messages"},
     {"help", NULL, NULL, 0, "this text"},
-    {0},
-};
-
-const struct cli_option cli_simulation_options[] = {
-    {"out", "DIR", NULL, CLI_PLACE(out),
-     "folder of the run; the same command goes on where it was left"},
-    {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy) to verify"},
-    {"images", "N", "simulate.images", 0, "test images to simulate; 0: all"},
-    {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},
-    {"seed", "S", "simulate.seed", 0, "seed of the choice of images and tuning errors"},
-    {"keep-decks", NULL, "simulate.keep_decks", 0, "keep every deck for plain ngspice"},
-    {"retry-failed", NULL, NULL, CLI_PLACE(retry_failed),
-     "simulate again what failed for good before"},
     {0},
 };
 
@@ -91,14 +79,23 @@ static int apply_word(struct cli *c, const char *name, struct err *e, const char
     return 0;
 }
 
+/* A key of the study, or several with blanks between them. */
+static int apply_keys(struct cli *c, const struct cli_option *o, const char *value,
+                      struct err *e)
+{
+    char *copy = mem_copy_string(o->key), *rest = copy, *key;
+    int status = 0;
+    while (status == 0 && (key = strsep(&rest, " ")))
+        status = study_put(&c->study, key, value, e);
+    free(copy);
+    return status < 0 ? err_place(e, "--%s", o->name) : 0;
+}
+
 static int apply(struct cli *c, const struct cli_option *o, const char *value,
                  struct err *e)
 {
-    if (o->key) {
-        if (study_put(&c->study, o->key, o->argument ? value : "yes", e) < 0)
-            return err_place(e, "--%s", o->name);
-        return 0;
-    }
+    if (o->key)
+        return apply_keys(c, o, o->argument ? value : "yes", e);
     if (!o->place)
         return apply_word(c, o->name, e, value);
     void *place = (char *)c + o->place;

@@ -35,7 +35,7 @@ struct cli {
 struct cli_option {
     const char *name;     /* without dashes */
     const char *argument; /* its name in --help; NULL: a switch */
-    const char *key;      /* the study key that it sets, or NULL ... */
+    const char *key;      /* the study keys that it sets, or NULL ... */
     size_t place;         /* ... and then where in struct cli its text or bool is */
     const char *help;
 };
@@ -54,8 +54,7 @@ struct command {
 
 /* Both end with a row without name. */
 extern const struct command cli_commands[];
-extern const struct cli_option cli_common_options[];     /* of all commands */
-extern const struct cli_option cli_simulation_options[]; /* of run and verify */
+extern const struct cli_option cli_common_options[]; /* of all commands */
 
 /* argv[0] is the command's name. 0; 1 if --help was asked for and printed; -1. */
 MUST_USE int cli_parse(struct cli *c, const struct command *command, int argc,

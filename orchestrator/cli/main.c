@@ -8,6 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows that `run` and `verify` share. */
+#define SIMULATION_OPTIONS                                                               \
+    {"out", "DIR", NULL, CLI_PLACE(out),                                                 \
+     "folder of the run; the same command goes on where it was left"},                   \
+    {"images", "N", "simulate.images", 0, "test images to simulate; 0: all"},            \
+    {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},         \
+    {"keep-decks", NULL, "simulate.keep_decks", 0, "keep every deck for plain ngspice"}, \
+    {"retry-failed", NULL, NULL, CLI_PLACE(retry_failed),                                \
+     "simulate again what failed for good before"}
+
+static const struct cli_option run_options[] = {
+    SIMULATION_OPTIONS,
+    {"seed", "S", "train.seed simulate.seed", 0, "seed of training and simulation"},
+    {0},
+};
+
+static const struct cli_option verify_options[] = {
+    SIMULATION_OPTIONS,
+    {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy) to verify"},
+    {"seed", "S", "simulate.seed", 0, "seed of the choice of images and tuning errors"},
+    {0},
+};
+
 static const struct cli_option train_options[] = {
     {"out", "DIR", NULL, CLI_PLACE(out), "folder for weights, history and picture"},
     {"seed", "S", "train.seed", 0, "seed of split, start, order and noise"},
@@ -37,7 +60,7 @@ const struct command cli_commands[] = {
      .examples = "  memspice run\n"
                  "  memspice run --images 0 --out results/all\n"
                  "  memspice run --set map.bits=3 --set map.tuning_error=0.03 --seed 7\n",
-     .option = cli_simulation_options,
+     .option = run_options,
      .run = cmd_run},
     {.name = "train",
      .summary = "Train the spiking network (and the softmax yardstick).",
@@ -49,7 +72,7 @@ const struct command cli_commands[] = {
      .summary = "Simulate test images with given weights and score the circuit.",
      .examples = "  memspice verify --weights results/mine/weights.csv --jobs 2\n"
                  "  memspice verify --weights mine.npy --images 360 --out results/mine --json\n",
-     .option = cli_simulation_options,
+     .option = verify_options,
      .run = cmd_verify},
     {.name = "netlist",
      .summary = "Write the deck of one image, as plain ngspice reads it.",

@@ -13,13 +13,18 @@ static const char *const names[] = {
 };
 enum { MODELS = sizeof names / sizeof names[0] };
 
+/* A gate pulse with ramps of 100 us around 900 us at 3 V is above the selector's
+ * threshold of 0.7 V from 0.1 ms 0.7/3 to 1 ms + 0.1 ms 2.3/3 after its start. */
+static const double pulse_delay_s = 0.1e-3 * 0.7 / 3;
+static const double pulse_width_s = 1e-3 + 0.1e-3 * 1.6 / 3;
+
 int kernel_init(struct kernel *k, const char *name, int window_ms, struct err *e)
 {
     *k = (struct kernel){.tau_rise_s = 0.5e-3,
                          .tau_fall_s = 2e-3,
                          .tau_syn_s = 2e-3,
-                         .delay_s = 23.3e-6,
-                         .width_s = 1.0533e-3,
+                         .delay_s = pulse_delay_s,
+                         .width_s = pulse_width_s,
                          .tau_mem_s = 15e-3,
                          .window_ms = window_ms};
     for (int m = 0; m < MODELS; m++) {

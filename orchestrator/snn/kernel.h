@@ -38,8 +38,8 @@ struct kernel {
     double tau_rise_s; /* 0.5e-3; double-exponential: rise of the synaptic current */
     double tau_fall_s; /* 2e-3;   double-exponential: its fall */
     double tau_syn_s;  /* 2e-3;   circuit: low-pass filter of the DPI synapse */
-    double delay_s;    /* 23.3e-6; circuit: start of the gate pulse to conduction */
-    double width_s;    /* 1.0533e-3; circuit: how long the cell conducts */
+    double delay_s;    /* 23.33e-6; circuit: start of the gate pulse to conduction */
+    double width_s;    /* 1.05333e-3; circuit: how long the cell conducts */
     double tau_mem_s;  /* 15e-3;  membrane */
     int window_ms;     /* 100;    1 .. KERNEL_WINDOW_MAX */
 

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,14 +67,12 @@ bool weights_key_fits(const char *key)
 
 void weights_note(struct weights *w, const char *key, const char *fmt, ...)
 {
+    char *value;
     va_list ap;
     assert(weights_key_fits(key) && strcmp(key, "shape") != 0);
     va_start(ap, fmt);
-    size_t size = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
-    va_end(ap);
-    char *value = mem_alloc(size, 1);
-    va_start(ap, fmt);
-    vsnprintf(value, size, fmt, ap);
+    if (vasprintf(&value, fmt, ap) < 0)
+        value = mem_alloc(SIZE_MAX, 1); /* ends the program */
     va_end(ap);
     for (char *c = value; *c; c++)
         if (iscntrl((unsigned char)*c))
