@@ -57,7 +57,7 @@ void rng_normal4(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b
 }
 
 void rng_permute(uint64_t seed, enum rng_purpose purpose, uint32_t b, uint32_t n,
-                 uint32_t out[n])
+                 uint32_t out[])
 {
     for (uint32_t i = 0; i < n; i++)
         out[i] = i;

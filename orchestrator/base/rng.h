@@ -42,6 +42,6 @@ void rng_normal4(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b
 
 /* A permutation of 0..n-1 (Fisher-Yates; position i draws with a = i). */
 void rng_permute(uint64_t seed, enum rng_purpose purpose, uint32_t b, uint32_t n,
-                 uint32_t out[n]);
+                 uint32_t out[]);
 
 #endif

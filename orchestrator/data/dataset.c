@@ -11,8 +11,8 @@
 #include <strings.h>
 
 static const struct dataset_format formats[] = {
-    {"IDX", idx_format_matches, idx_format_parse},
-    {"CSV", csv_format_matches, csv_format_parse},
+    {"IDX", dataset_idx_matches, dataset_idx_parse},
+    {"CSV", dataset_csv_matches, dataset_csv_parse},
 };
 
 static bool ends_with(const char *name, size_t length, const char *ending)
@@ -41,7 +41,7 @@ static void hash_contents(struct dataset *d)
     buf_finish(&b);
 }
 
-static int parse_plain(const char *name, size_t n, const unsigned char bytes[n],
+static int parse_plain(const char *name, size_t n, const unsigned char bytes[],
                        struct dataset *d, struct err *e)
 {
     if (n == 0) {
@@ -57,7 +57,7 @@ static int parse_plain(const char *name, size_t n, const unsigned char bytes[n],
                        "compressed with gzip");
 }
 
-static int expand(const char *name, size_t n, const unsigned char bytes[n],
+static int expand(const char *name, size_t n, const unsigned char bytes[],
                   struct buf *out, struct err *e)
 {
     if (gunzip_magic(n, bytes))
@@ -76,7 +76,7 @@ int dataset_load(const char *path, struct buf *out, struct err *e)
     return status;
 }
 
-int dataset_parse(const char *name, size_t n, const unsigned char bytes[n],
+int dataset_parse(const char *name, size_t n, const unsigned char bytes[],
                   struct dataset *d, struct err *e)
 {
     struct buf plain = {0};

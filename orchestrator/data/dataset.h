@@ -35,7 +35,7 @@ MUST_USE int dataset_read(const char *paths, struct dataset *d, struct err *e);
 
 /* One file's bytes, compressed or not. The name chooses the format, stands in the
  * errors, and says where an IDX file's labels are. */
-MUST_USE int dataset_parse(const char *name, size_t n, const unsigned char bytes[n],
+MUST_USE int dataset_parse(const char *name, size_t n, const unsigned char bytes[],
                            struct dataset *d, struct err *e);
 
 /* Appends the images of `more`, which must have the same shape; d->sha256 follows. */

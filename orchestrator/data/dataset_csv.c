@@ -27,7 +27,7 @@ static void fail_at(struct reader *r, size_t column)
 }
 
 /* The field with what cannot be printed as \xNN, cut at some 20 characters. */
-static void printable(size_t n, const unsigned char field[n], size_t size, char out[size])
+static void printable(size_t n, const unsigned char field[], size_t size, char out[size])
 {
     size_t len = 0;
     out[0] = '\0';
@@ -37,7 +37,7 @@ static void printable(size_t n, const unsigned char field[n], size_t size, char 
 }
 
 /* Digits only; false for anything else or above 999. */
-static bool whole_number(size_t n, const unsigned char field[n], int *value)
+static bool whole_number(size_t n, const unsigned char field[], int *value)
 {
     *value = 0;
     for (size_t i = 0; i < n; i++) {
@@ -105,15 +105,15 @@ static void on_line(int end, void *context)
     r->after_cr = end == CSV_CR;
 }
 
-bool csv_format_matches(const char *name, size_t n, const unsigned char bytes[n])
+bool dataset_csv_matches(const char *name, size_t n, const unsigned char bytes[])
 {
-    (void)bytes;
+    (void)n, (void)bytes;
     return dataset_name_ends(name, ".csv") || dataset_name_ends(name, ".tra") ||
            dataset_name_ends(name, ".tes");
 }
 
-int csv_format_parse_cut(const char *name, size_t n, const unsigned char bytes[n],
-                         size_t chunk, struct dataset *d, struct err *e)
+int dataset_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[],
+                          size_t chunk, struct dataset *d, struct err *e)
 {
     struct reader r = {.name = name, .d = d, .e = e, .line = 1};
     struct csv_parser parser;
@@ -139,8 +139,8 @@ int csv_format_parse_cut(const char *name, size_t n, const unsigned char bytes[n
     return r.failed ? -1 : 0;
 }
 
-int csv_format_parse(const char *name, size_t n, const unsigned char bytes[n],
-                     struct dataset *d, struct err *e)
+int dataset_csv_parse(const char *name, size_t n, const unsigned char bytes[],
+                      struct dataset *d, struct err *e)
 {
-    return csv_format_parse_cut(name, n, bytes, 65536, d, e);
+    return dataset_csv_parse_cut(name, n, bytes, 65536, d, e);
 }

@@ -15,24 +15,24 @@
 
 struct dataset_format {
     const char *name;
-    bool (*matches)(const char *name, size_t n, const unsigned char bytes[n]);
-    int (*parse)(const char *name, size_t n, const unsigned char bytes[n],
+    bool (*matches)(const char *name, size_t n, const unsigned char bytes[]);
+    int (*parse)(const char *name, size_t n, const unsigned char bytes[],
                  struct dataset *d, struct err *e);
 };
 
-bool csv_format_matches(const char *name, size_t n, const unsigned char bytes[n]);
-int csv_format_parse(const char *name, size_t n, const unsigned char bytes[n],
-                     struct dataset *d, struct err *e);
-/* The same, fed to libcsv in pieces of `chunk` bytes: no cut may change the result. */
-int csv_format_parse_cut(const char *name, size_t n, const unsigned char bytes[n],
-                         size_t chunk, struct dataset *d, struct err *e);
-
-bool idx_format_matches(const char *name, size_t n, const unsigned char bytes[n]);
-int idx_format_parse(const char *name, size_t n, const unsigned char bytes[n],
-                     struct dataset *d, struct err *e);
-/* The labels half alone; d->count must stand. */
-int idx_format_labels(const char *name, size_t n, const unsigned char bytes[n],
+bool dataset_csv_matches(const char *name, size_t n, const unsigned char bytes[]);
+int dataset_csv_parse(const char *name, size_t n, const unsigned char bytes[],
                       struct dataset *d, struct err *e);
+/* The same, fed to libcsv in pieces of `chunk` bytes: no cut may change the result. */
+int dataset_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[],
+                          size_t chunk, struct dataset *d, struct err *e);
+
+bool dataset_idx_matches(const char *name, size_t n, const unsigned char bytes[]);
+int dataset_idx_parse(const char *name, size_t n, const unsigned char bytes[],
+                      struct dataset *d, struct err *e);
+/* The labels half alone; d->count must stand. */
+int dataset_idx_labels(const char *name, size_t n, const unsigned char bytes[],
+                       struct dataset *d, struct err *e);
 
 /* Reads a file and decompresses it if it is gzip. Appends to `out`. */
 MUST_USE int dataset_load(const char *path, struct buf *out, struct err *e);

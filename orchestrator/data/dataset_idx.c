@@ -14,7 +14,7 @@ static size_t big_endian(const unsigned char p[4])
     return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
 }
 
-static bool magic(size_t n, const unsigned char bytes[n], int axes)
+static bool magic(size_t n, const unsigned char bytes[], int axes)
 {
     return n >= 4 && memcmp(bytes, "\0\0\10", 3) == 0 && bytes[3] == axes;
 }
@@ -24,13 +24,13 @@ static int fail(const char *name, size_t at, struct err *e)
     return err_place(e, "%s: byte %zu", name, at);
 }
 
-bool idx_format_matches(const char *name, size_t n, const unsigned char bytes[n])
+bool dataset_idx_matches(const char *name, size_t n, const unsigned char bytes[])
 {
     (void)name;
     return magic(n, bytes, 3);
 }
 
-static int read_images(const char *name, size_t n, const unsigned char bytes[n],
+static int read_images(const char *name, size_t n, const unsigned char bytes[],
                        struct dataset *d, struct err *e)
 {
     if (n < 16) {
@@ -56,8 +56,8 @@ static int read_images(const char *name, size_t n, const unsigned char bytes[n],
     return 0;
 }
 
-int idx_format_labels(const char *name, size_t n, const unsigned char bytes[n],
-                      struct dataset *d, struct err *e)
+int dataset_idx_labels(const char *name, size_t n, const unsigned char bytes[],
+                       struct dataset *d, struct err *e)
 {
     if (n < 8 || !magic(n, bytes, 1)) {
         err_set(e, ERR_INPUT, "expected an IDX file of labels");
@@ -98,8 +98,8 @@ static char *labels_path(const char *path)
     return copy;
 }
 
-int idx_format_parse(const char *name, size_t n, const unsigned char bytes[n],
-                     struct dataset *d, struct err *e)
+int dataset_idx_parse(const char *name, size_t n, const unsigned char bytes[],
+                      struct dataset *d, struct err *e)
 {
     struct buf b = {0};
     if (read_images(name, n, bytes, d, e) < 0)
@@ -114,7 +114,7 @@ int idx_format_parse(const char *name, size_t n, const unsigned char bytes[n],
     int status = dataset_load(path, &b, e);
     if (status == 0)
         status =
-            idx_format_labels(path, b.len, (const unsigned char *)buf_text(&b), d, e);
+            dataset_idx_labels(path, b.len, (const unsigned char *)buf_text(&b), d, e);
     buf_finish(&b);
     free(path);
     return status;

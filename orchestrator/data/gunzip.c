@@ -3,14 +3,14 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-bool gunzip_magic(size_t n, const unsigned char bytes[n])
+bool gunzip_magic(size_t n, const unsigned char bytes[])
 {
     return n >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
 }
 
 /* One member from bytes[*at] on; moves *at behind it. */
 static int one_member(z_stream *z, const char *name, size_t *at, size_t n,
-                      const unsigned char bytes[n], size_t limit, struct buf *out,
+                      const unsigned char bytes[], size_t limit, struct buf *out,
                       struct err *e)
 {
     unsigned char chunk[65536];
@@ -39,7 +39,7 @@ static int one_member(z_stream *z, const char *name, size_t *at, size_t n,
     return err_place(e, "%s", name);
 }
 
-int gunzip(const char *name, size_t n, const unsigned char bytes[n], size_t limit,
+int gunzip(const char *name, size_t n, const unsigned char bytes[], size_t limit,
            struct buf *out, struct err *e)
 {
     z_stream z = {0};

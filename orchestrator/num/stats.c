@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-double stats_mean(size_t n, const double x[n])
+double stats_mean(size_t n, const double x[])
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -12,7 +12,7 @@ double stats_mean(size_t n, const double x[n])
     return n ? sum / (double)n : 0;
 }
 
-double stats_deviation(size_t n, const double x[n])
+double stats_deviation(size_t n, const double x[])
 {
     double mean = stats_mean(n, x), sum = 0;
     if (n < 2)
@@ -22,7 +22,7 @@ double stats_deviation(size_t n, const double x[n])
     return sqrt(sum / (double)(n - 1));
 }
 
-double stats_rms(size_t n, const double x[n])
+double stats_rms(size_t n, const double x[])
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -30,7 +30,7 @@ double stats_rms(size_t n, const double x[n])
     return n ? sqrt(sum / (double)n) : 0;
 }
 
-double stats_max_abs(size_t n, const double x[n])
+double stats_max_abs(size_t n, const double x[])
 {
     double max = 0;
     for (size_t i = 0; i < n; i++)
@@ -38,7 +38,7 @@ double stats_max_abs(size_t n, const double x[n])
     return max;
 }
 
-double stats_correlation(size_t n, const double x[n], const double y[n])
+double stats_correlation(size_t n, const double x[], const double y[])
 {
     double mx = stats_mean(n, x), my = stats_mean(n, y);
     double xx = 0, xy = 0, yy = 0;
@@ -53,7 +53,7 @@ double stats_correlation(size_t n, const double x[n], const double y[n])
     return fmax(-1, fmin(1, xy / (sqrt(xx) * sqrt(yy))));
 }
 
-double stats_best_scale(size_t n, const double x[n], const double y[n])
+double stats_best_scale(size_t n, const double x[], const double y[])
 {
     double xx = 0, xy = 0;
     for (size_t i = 0; i < n; i++) {
@@ -74,12 +74,12 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void stats_sort(size_t n, double x[n])
+void stats_sort(size_t n, double x[])
 {
     qsort(x, n, sizeof x[0], ascending);
 }
 
-double stats_quantile(size_t n, const double x[n], double q)
+double stats_quantile(size_t n, const double x[], double q)
 {
     assert(n > 0 && q >= 0 && q <= 1);
     double position = q * (double)(n - 1);
@@ -89,7 +89,7 @@ double stats_quantile(size_t n, const double x[n], double q)
     return x[below] + (position - (double)below) * (x[below + 1] - x[below]);
 }
 
-size_t stats_argmax(size_t n, const double x[n])
+size_t stats_argmax(size_t n, const double x[])
 {
     assert(n > 0);
     size_t best = 0;

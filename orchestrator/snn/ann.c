@@ -40,7 +40,7 @@ static void logits(const struct ann *a, int level_max, const uint8_t levels[],
 }
 
 double ann_gradient(const struct ann *a, const struct ann_images *images, size_t n,
-                    const uint32_t pick[n], size_t outputs, double gradient[][outputs])
+                    const uint32_t pick[], size_t outputs, double gradient[][outputs])
 {
     double u[outputs], loss = 0, share = 1. / (double)n;
     memset(gradient, 0, (a->inputs + 1) * sizeof gradient[0]);
@@ -66,7 +66,7 @@ static void start(struct ann *a, uint64_t seed)
 }
 
 void ann_train(struct ann *a, const struct ann_images *images, size_t n,
-               const uint32_t pick[n], const struct ann_options *o)
+               const uint32_t pick[], const struct ann_options *o)
 {
     size_t outputs = a->outputs, weights = (a->inputs + 1) * outputs;
     size_t steps = (n + o->batch - 1) / o->batch;
@@ -100,7 +100,7 @@ size_t ann_classify(const struct ann *a, int level_max, const uint8_t levels[])
 }
 
 double ann_accuracy(const struct ann *a, const struct ann_images *images, size_t n,
-                    const uint32_t pick[n])
+                    const uint32_t pick[])
 {
     size_t right = 0;
     for (size_t m = 0; m < n; m++)

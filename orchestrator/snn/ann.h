@@ -43,15 +43,15 @@ void ann_defaults(struct ann_options *o);
 
 /* Trains on the images pick[0 .. n-1], from weights uniform in +-1/sqrt(inputs). */
 void ann_train(struct ann *a, const struct ann_images *images, size_t n,
-               const uint32_t pick[n], const struct ann_options *o);
+               const uint32_t pick[], const struct ann_options *o);
 
 /* Mean loss over pick[0 .. n-1]; out: gradient [inputs + 1][outputs]. Test: Taylor
  * remainder. */
 double ann_gradient(const struct ann *a, const struct ann_images *images, size_t n,
-                    const uint32_t pick[n], size_t outputs, double gradient[][outputs]);
+                    const uint32_t pick[], size_t outputs, double gradient[][outputs]);
 
 size_t ann_classify(const struct ann *a, int level_max, const uint8_t levels[]);
 double ann_accuracy(const struct ann *a, const struct ann_images *images, size_t n,
-                    const uint32_t pick[n]);
+                    const uint32_t pick[]);
 
 #endif

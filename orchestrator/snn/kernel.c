@@ -151,10 +151,11 @@ static void compute_double_exponential(struct kernel *k)
 }
 
 /* After the pulse the response is Q b^n - P a^n; the taps mend the ms before. */
-static void compute_circuit(struct kernel *k)
+static void compute_circuit(struct kernel *k, double t_peak_s)
 {
     double tm = k->tau_mem_s, ts = k->tau_syn_s, end = k->delay_s + k->width_s;
-    k->peak = continuous_peak(k, &k->peak_s);
+    k->peak = k->peak_continuous;
+    k->peak_s = t_peak_s;
     k->gain_q = tm * (exp(end / tm) - exp(k->delay_s / tm)) / (tm - ts) / k->peak;
     k->gain_p = ts * (exp(end / ts) - exp(k->delay_s / ts)) / (tm - ts) / k->peak;
     for (int n = 0; n < k->window_ms; n++)
@@ -170,11 +171,13 @@ int kernel_compute(struct kernel *k, struct err *e)
     if (check(k, e) < 0)
         return -1;
     bool circuit = k->model == KERNEL_CIRCUIT;
+    double t_peak_s;
     k->decay_a = exp(-1e-3 / (circuit ? k->tau_syn_s : k->tau_fall_s));
     k->decay_b = exp(-1e-3 / k->tau_mem_s);
     k->decay_c = circuit ? 0 : exp(-1e-3 / k->tau_rise_s);
+    k->peak_continuous = continuous_peak(k, &t_peak_s);
     if (circuit)
-        compute_circuit(k);
+        compute_circuit(k, t_peak_s);
     else
         compute_double_exponential(k);
     return 0;
@@ -182,8 +185,5 @@ int kernel_compute(struct kernel *k, struct err *e)
 
 double kernel_at(const struct kernel *k, double t_s)
 {
-    double t_peak_s;
-    if (k->model == KERNEL_CIRCUIT)
-        return continuous(k, t_s) / k->peak;
-    return continuous(k, t_s) / continuous_peak(k, &t_peak_s);
+    return continuous(k, t_s) / k->peak_continuous;
 }

@@ -44,8 +44,9 @@ struct kernel {
     int window_ms;     /* 100;    1 .. KERNEL_WINDOW_MAX */
 
     /* Computed: */
-    double peak;   /* largest value before division, of a unit current */
-    double peak_s; /* its time after the start of the spike */
+    double peak;            /* of a unit current, before division */
+    double peak_s;          /* its time after the start of the spike */
+    double peak_continuous; /* in continuous time; for circuit the same as peak */
     double response[KERNEL_WINDOW_MAX]; /* [window_ms] k(n ms), k(0) = 0, peak 1 */
     double decay_a, decay_b, decay_c;   /* a, b, c above; c is 0 for circuit */
     double gain_q, gain_p;              /* circuit: Q, P above */

@@ -67,7 +67,7 @@ void samples_add(struct samples *s, const struct raster *r, uint8_t label)
 
 void samples_encode(struct samples *s, const struct coding *c, size_t features,
                     int level_max, const uint8_t *levels, const uint8_t *labels, size_t n,
-                    const uint32_t pick[n])
+                    const uint32_t pick[])
 {
     struct raster r;
     raster_init(&r, s->inputs, s->window_ms);

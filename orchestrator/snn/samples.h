@@ -44,6 +44,6 @@ void samples_add(struct samples *s, const struct raster *r, uint8_t label);
 /* Appends the images pick[0] .. pick[n-1] of levels [][features]. */
 void samples_encode(struct samples *s, const struct coding *c, size_t features,
                     int level_max, const uint8_t *levels, const uint8_t *labels, size_t n,
-                    const uint32_t pick[n]);
+                    const uint32_t pick[]);
 
 #endif

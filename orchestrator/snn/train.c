@@ -1,5 +1,22 @@
 /* Order of one step: quantise, perturb, loss and gradient over the batch, Adam on the
- * underlying weights, clip. The draws depend on (seed, epoch, batch, weight) alone. */
+ * underlying weights, clip. The draws depend on (seed, epoch, batch, weight) alone.
+ *
+ * How the defaults were chosen: by the accuracy on a fifth of the training part that
+ * was held back, 30 seeds, UCI digits (a) and the shipped ones (b). Standard error of a
+ * mean: 0.15 in (a), 0.3 in (b). Positive weights, %:
+ *
+ *     start (0, 1), rate 1e-2, 5e-3, 3e-3, 2e-3 (a)   91.7  91.8  91.8  91.9
+ *     rate 2e-3, start (0, .5), (0, .2), (0, .1) (a)  92.1  92.2  92.3
+ *                                                (b)  90.1  90.0  89.9
+ *     2 bits, start (0, 1), (0, .5), (0, .2)     (a)  90.5  90.8  90.8
+ *                                                (b)  88.4  87.8  86.2, 15 seeds
+ *     start (0, 1), rate 5e-3, noise 0, relative 0.05, 0.1, and 0.03, 0.05 of the
+ *         full scale                             (a)  92.0  91.9  91.8  92.0  91.9
+ *     relative noise 0.2, 0.3, full scale 0.1    (a)  -1.1  -2.3  -0.5, 5 seeds
+ *
+ * So 10 % relative noise costs nothing that can be seen, 10 % of the full scale half a
+ * point. An untrained s stays behind unless it starts near 5; training leads it to 3.8
+ * to 5.5 (untrained 1, 2, 3, 5: 89.2 91.3 92.0 92.5, trained from 1: 92.3, 5 seeds). */
 #include "snn/train.h"
 
 #include "base/mem.h"
@@ -50,13 +67,14 @@ static bool starts_dead(const struct network *n, const struct train_options *o)
 }
 
 static int check(const struct network *n, const struct samples *train,
-                 const struct train_options *o, struct err *e)
+                 const struct samples *test, const struct train_options *o, struct err *e)
 {
     if (train->count == 0)
         return err_set(e, ERR_USAGE, "no images to train with");
-    if (train->inputs != n->inputs)
+    if (train->inputs != n->inputs || (test && test->inputs != n->inputs))
         return err_set(e, ERR_USAGE, "expected images of %zu inputs, found %zu",
-                       n->inputs, train->inputs);
+                       n->inputs,
+                       train->inputs != n->inputs ? train->inputs : test->inputs);
     if (o->epochs < 0 || o->batch < 1)
         return err_set(e, ERR_USAGE,
                        "expected epochs >= 0 and a batch >= 1, found %d and %zu",
@@ -225,7 +243,7 @@ int train_network(struct network *n, const struct samples *train,
 {
     struct trainer t;
     struct train_epoch info = {.loss = NAN};
-    if (check(n, train, o, e) < 0)
+    if (check(n, train, test, o, e) < 0)
         return -1;
     trainer_init(&t, n, train, o);
     for (int epoch = 0; epoch < o->epochs; epoch++) {

@@ -114,7 +114,7 @@ int weights_format_check(double x, const struct weights_expected *expected, stru
     return 0;
 }
 
-int weights_parse(const char *name, size_t n, const unsigned char bytes[n],
+int weights_parse(const char *name, size_t n, const unsigned char bytes[],
                   const struct weights_expected *expected, struct weights *w,
                   struct err *e)
 {

@@ -56,7 +56,7 @@ const char *weights_find(const struct weights *w, const char *key); /* or NULL *
 /* On failure w is empty and needs no release. `expected` may be NULL. */
 MUST_USE int weights_read(const char *path, const struct weights_expected *expected,
                           struct weights *w, struct err *e);
-MUST_USE int weights_parse(const char *name, size_t n, const unsigned char bytes[n],
+MUST_USE int weights_parse(const char *name, size_t n, const unsigned char bytes[],
                            const struct weights_expected *expected, struct weights *w,
                            struct err *e);
 

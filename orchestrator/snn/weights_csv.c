@@ -30,7 +30,7 @@ static int fail_at(struct reader *r, size_t column)
     return err_place(r->e, "%s:%zu:%zu", r->name, r->line, column);
 }
 
-bool weights_csv_matches(const char *name, size_t n, const unsigned char bytes[n])
+bool weights_csv_matches(const char *name, size_t n, const unsigned char bytes[])
 {
     return weights_name_ends(name, ".csv") ||
            (n >= strlen(MAGIC) && memcmp(bytes, MAGIC, strlen(MAGIC)) == 0);
@@ -88,7 +88,7 @@ static int read_header_line(struct reader *r, char *line, bool versioned)
 
 /* The `#` lines on top; *at moves behind them. */
 static int read_header(struct reader *r, size_t *at, size_t n,
-                       const unsigned char bytes[n])
+                       const unsigned char bytes[])
 {
     bool versioned = n >= strlen(MAGIC) && memcmp(bytes, MAGIC, strlen(MAGIC)) == 0;
     int status = 0;
@@ -113,7 +113,7 @@ static int read_header(struct reader *r, size_t *at, size_t n,
     return status;
 }
 
-static void printable(size_t n, const char field[n], size_t size, char out[size])
+static void printable(size_t n, const char field[], size_t size, char out[size])
 {
     size_t len = 0;
     out[0] = '\0';
@@ -167,7 +167,7 @@ static void on_line(int end, void *context)
     r->after_cr = end == CSV_CR;
 }
 
-static void read_body(struct reader *r, size_t n, const unsigned char bytes[n],
+static void read_body(struct reader *r, size_t n, const unsigned char bytes[],
                       size_t chunk)
 {
     struct csv_parser parser;
@@ -202,7 +202,7 @@ static int check_shape(struct reader *r)
     return 0;
 }
 
-int weights_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[n],
+int weights_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[],
                           size_t chunk, const struct weights_expected *expected,
                           struct weights *w, struct err *e)
 {
@@ -214,7 +214,7 @@ int weights_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[
     return r.failed ? -1 : check_shape(&r);
 }
 
-int weights_csv_parse(const char *name, size_t n, const unsigned char bytes[n],
+int weights_csv_parse(const char *name, size_t n, const unsigned char bytes[],
                       const struct weights_expected *expected, struct weights *w,
                       struct err *e)
 {

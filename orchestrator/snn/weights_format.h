@@ -17,25 +17,25 @@
 
 struct weights_format {
     const char *name, *ending;
-    bool (*matches)(const char *name, size_t n, const unsigned char bytes[n]);
-    int (*parse)(const char *name, size_t n, const unsigned char bytes[n],
+    bool (*matches)(const char *name, size_t n, const unsigned char bytes[]);
+    int (*parse)(const char *name, size_t n, const unsigned char bytes[],
                  const struct weights_expected *expected, struct weights *w,
                  struct err *e);
     void (*write)(const struct weights *w, struct buf *out);
 };
 
-bool weights_csv_matches(const char *name, size_t n, const unsigned char bytes[n]);
-int weights_csv_parse(const char *name, size_t n, const unsigned char bytes[n],
+bool weights_csv_matches(const char *name, size_t n, const unsigned char bytes[]);
+int weights_csv_parse(const char *name, size_t n, const unsigned char bytes[],
                       const struct weights_expected *expected, struct weights *w,
                       struct err *e);
 /* The same, fed to libcsv in pieces of `chunk` bytes: no cut may change the result. */
-int weights_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[n],
+int weights_csv_parse_cut(const char *name, size_t n, const unsigned char bytes[],
                           size_t chunk, const struct weights_expected *expected,
                           struct weights *w, struct err *e);
 void weights_csv_write(const struct weights *w, struct buf *out);
 
-bool weights_npy_matches(const char *name, size_t n, const unsigned char bytes[n]);
-int weights_npy_parse(const char *name, size_t n, const unsigned char bytes[n],
+bool weights_npy_matches(const char *name, size_t n, const unsigned char bytes[]);
+int weights_npy_parse(const char *name, size_t n, const unsigned char bytes[],
                       const struct weights_expected *expected, struct weights *w,
                       struct err *e);
 void weights_npy_write(const struct weights *w, struct buf *out);

@@ -28,13 +28,13 @@ struct header {
     unsigned seen; /* one bit a key */
 };
 
-bool weights_npy_matches(const char *name, size_t n, const unsigned char bytes[n])
+bool weights_npy_matches(const char *name, size_t n, const unsigned char bytes[])
 {
     (void)name;
     return n >= MAGIC && memcmp(bytes, magic, MAGIC) == 0;
 }
 
-static uint64_t little_endian(size_t n, const unsigned char p[n])
+static uint64_t little_endian(size_t n, const unsigned char p[])
 {
     uint64_t x = 0;
     for (size_t i = n; i-- > 0;)
@@ -155,7 +155,7 @@ static int dictionary(struct scanner *s, struct header *h)
 }
 
 /* Finds the header's place in the file; checks version and length. */
-static int locate(struct scanner *s, size_t n, const unsigned char bytes[n],
+static int locate(struct scanner *s, size_t n, const unsigned char bytes[],
                   size_t *length)
 {
     int major = n > MAGIC ? bytes[MAGIC] : -1,
@@ -176,7 +176,7 @@ static int locate(struct scanner *s, size_t n, const unsigned char bytes[n],
     return 0;
 }
 
-static int read_header(struct scanner *s, size_t n, const unsigned char bytes[n],
+static int read_header(struct scanner *s, size_t n, const unsigned char bytes[],
                        struct header *h, size_t *data)
 {
     size_t length = 0;
@@ -220,7 +220,7 @@ static int read_numbers(const char *name, const struct header *h, size_t width,
     return 0;
 }
 
-int weights_npy_parse(const char *name, size_t n, const unsigned char bytes[n],
+int weights_npy_parse(const char *name, size_t n, const unsigned char bytes[],
                       const struct weights_expected *expected, struct weights *w,
                       struct err *e)
 {

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct err e = {0};
     check(dataset_parse("fuzz.csv", n, bytes, &d, &e), &d, &e);
     e = (struct err){0};
-    check(idx_format_labels("fuzz", n, bytes, &labels, &e), &labels, &e);
+    check(dataset_idx_labels("fuzz", n, bytes, &labels, &e), &labels, &e);
     return 0;
 }
 

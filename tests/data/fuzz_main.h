@@ -23,7 +23,8 @@ struct fuzz_seed {
 };
 
 /* A few bytes set, removed or doubled; `out` has room for 2 n + 16. */
-static size_t fuzz_mutate(const struct fuzz_seed *seed, uint32_t round, uint8_t out[])
+static inline size_t fuzz_mutate(const struct fuzz_seed *seed, uint32_t round,
+                                 uint8_t out[])
 {
     static const uint8_t likely[] = {0, '\n', '\r', ',', '"', '#', '-', '9', 0xff, ' '};
     size_t n = seed->n;
@@ -48,7 +49,7 @@ static size_t fuzz_mutate(const struct fuzz_seed *seed, uint32_t round, uint8_t 
 }
 
 /* A copy of exact size, so that a sanitizer sees any step past the end. */
-static void fuzz_one(size_t n, const uint8_t *bytes)
+static inline void fuzz_one(size_t n, const uint8_t *bytes)
 {
     uint8_t *copy = malloc(n ? n : 1);
     memcpy(copy, bytes, n);
@@ -56,7 +57,7 @@ static void fuzz_one(size_t n, const uint8_t *bytes)
     free(copy);
 }
 
-static int fuzz_replay(const char *path)
+static inline int fuzz_replay(const char *path)
 {
     struct buf b = {0};
     struct err e = {0};
@@ -69,8 +70,8 @@ static int fuzz_replay(const char *path)
     return 0;
 }
 
-static int fuzz_main(int argc, char *argv[], size_t seeds, const struct fuzz_seed seed[],
-                     uint32_t rounds)
+static inline int fuzz_main(int argc, char *argv[], size_t seeds,
+                            const struct fuzz_seed seed[], uint32_t rounds)
 {
     int status = 0;
     for (int i = 1; i < argc; i++)

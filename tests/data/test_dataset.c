@@ -124,14 +124,14 @@ static void no_cut_into_chunks_changes_the_result(void **state)
     for (size_t chunk = 1; chunk <= good.len + 1; chunk++) {
         struct dataset d = {0};
         struct err e = {0};
-        assert_int_equal(csv_format_parse_cut("a.csv", good.len,
-                                              (unsigned char *)good.data, chunk, &d, &e),
+        assert_int_equal(dataset_csv_parse_cut("a.csv", good.len,
+                                               (unsigned char *)good.data, chunk, &d, &e),
                          0);
         assert_int_equal(d.count, 2);
         assert_int_equal(d.levels[64 + 63], (1 + 63) % 17);
         dataset_finish(&d);
-        assert_int_equal(csv_format_parse_cut("a.csv", bad.len, (unsigned char *)bad.data,
-                                              chunk, &d, &e),
+        assert_int_equal(dataset_csv_parse_cut("a.csv", bad.len,
+                                               (unsigned char *)bad.data, chunk, &d, &e),
                          -1);
         assert_string_equal(e.place, "a.csv:2:4");
         assert_string_equal(e.text, "expected a whole number, found 'x4'");
@@ -359,6 +359,8 @@ static void idx_that_lies_about_its_size_is_refused(void **state)
     assert_int_equal(status, -1);
     assert_string_equal(e.text, "expected 4 images of 6 bytes, found 23 bytes");
     assert_non_null(strstr(e.place, "idx3-ubyte.gz: byte 16"));
+    read_idx(*state, 4, 4, 25, &status, &d, &e);
+    assert_int_equal(status, -1);
     read_idx(*state, 0xffffffff, 4, 24, &status, &d, &e);
     assert_int_equal(status, -1);
     read_idx(*state, 4, 5, 24, &status, &d, &e);
@@ -397,12 +399,12 @@ static void idx_labels_are_checked(void **state)
     struct err e = {0};
     small_idx(1, (unsigned[]){3}, 3, &b);
     b.data[9] = 10;
-    assert_int_equal(idx_format_labels("l", b.len, (unsigned char *)b.data, &d, &e), -1);
+    assert_int_equal(dataset_idx_labels("l", b.len, (unsigned char *)b.data, &d, &e), -1);
     assert_string_equal(e.text, "expected a label 0..9, found 10");
     assert_string_equal(e.place, "l: byte 9");
     dataset_finish(&d);
     e = (struct err){0};
-    assert_int_equal(idx_format_labels("l", 7, (unsigned char *)b.data, &d, &e), -1);
+    assert_int_equal(dataset_idx_labels("l", 7, (unsigned char *)b.data, &d, &e), -1);
     assert_string_equal(e.text, "expected an IDX file of labels");
     buf_finish(&b);
 }

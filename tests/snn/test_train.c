@@ -1,0 +1,396 @@
+#include "cm.h"
+
+#include "base/mem.h"
+#include "num/stats.h"
+#include "snn/adam.h"
+#include "snn/ann.h"
+#include "snn/digits.h"
+#include "snn/random_net.h"
+#include "snn/softmax.h"
+#include "snn/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char shipped[] = MEMSPICE_SOURCE_ROOT "/datasets/digits.csv.gz";
+
+static void load(struct digits *g, uint64_t seed)
+{
+    struct err e = {0};
+    assert_int_equal(digits_load(shipped, "latency", seed, g, &e), 0);
+}
+
+static void start(struct network *n, const char *model)
+{
+    struct kernel k;
+    struct err e = {0};
+    assert_int_equal(kernel_init(&k, model, 100, &e), 0);
+    network_init(n, 64, 10, &k);
+}
+
+static struct train_result run(struct network *n, const struct digits *g,
+                               const struct train_options *o)
+{
+    struct train_result result;
+    struct err e = {0};
+    assert_int_equal(train_network(n, &g->train, &g->test, o, &result, &e), 0);
+    return result;
+}
+
+static void softmax_has_its_closed_form(void **state)
+{
+    (void)state;
+    double z[] = {0, log(3)}, far[] = {1e4, 0, -1e4};
+    assert_close(softmax_cross_entropy(2, z, 0), log(4), 1e-15);
+    assert_close(z[0], 0.25 - 1, 1e-15);
+    assert_close(z[1], 0.75, 1e-15);
+    assert_close(softmax_cross_entropy(3, far, 2), 2e4, 1e-9);
+    assert_close(far[0], 1, 0);
+}
+
+/* |L(w + h d, s + h) - L - h (g d + L_s)| falls as h^2. */
+static void gradient_passes_the_taylor_test(void **state)
+{
+    (void)state;
+    struct digits g;
+    uint32_t pick[20];
+    double gradient[64][10], ignored[64][10], d_scale, ignored_scale;
+    size_t right;
+    load(&g, 0);
+    double(*drive)[10] = mem_alloc(g.train.volleys_max, sizeof drive[0]);
+    for (uint32_t m = 0; m < 20; m++)
+        pick[m] = 7 * m;
+    for (uint32_t round = 0; round < 4; round++) {
+        struct network n, moved;
+        const char *model = round % 2 ? "circuit" : "double-exponential";
+        double remainder[2], slope, scale = 0.7;
+        start(&n, model), start(&moved, model);
+        n.w_offset = moved.w_offset = round / 2 * 0.0293;
+        random_weights(round, 0, 1, &n);
+        double loss = train_gradient(&n, &g.train, scale, 20, pick, 10, gradient,
+                                     &d_scale, &right, drive);
+        for (int halved = 0; halved < 2; halved++) {
+            double h = halved ? 1e-4 : 2e-4;
+            slope = d_scale;
+            for (uint32_t i = 0; i < 640; i++) {
+                double d = 2 * random_unit(round, i, 5) - 1;
+                moved.weights[i] = n.weights[i] + h * d;
+                slope += gradient[i / 10][i % 10] * d;
+            }
+            remainder[halved] = train_gradient(&moved, &g.train, scale + h, 20, pick, 10,
+                                               ignored, &ignored_scale, &right, drive) -
+                                loss - h * slope;
+        }
+        assert_true(fabs(slope) > 1e-2);
+        assert_true(fabs(remainder[0]) < 1e-3 * 2e-4 * fabs(slope) + 1e-6);
+        assert_close(remainder[0] / remainder[1], 4, 0.1);
+        network_finish(&n), network_finish(&moved);
+    }
+    free(drive);
+    digits_finish(&g);
+}
+
+static void ann_gradient_passes_the_taylor_test(void **state)
+{
+    (void)state;
+    struct digits g;
+    struct ann a, moved;
+    double gradient[65][10], ignored[65][10], remainder[2];
+    load(&g, 0);
+    struct ann_images images = {g.d.count, g.d.level_max, g.d.levels, g.d.labels};
+    ann_init(&a, 64, 10), ann_init(&moved, 64, 10);
+    for (uint32_t i = 0; i < 650; i++)
+        a.weights[i] = random_unit(1, i, 0) - 0.5;
+    double loss = ann_gradient(&a, &images, 20, g.split.train, 10, gradient);
+    for (int halved = 0; halved < 2; halved++) {
+        double h = halved ? 1e-3 : 2e-3, slope = 0;
+        for (uint32_t i = 0; i < 650; i++) {
+            double d = 2 * random_unit(2, i, 0) - 1;
+            moved.weights[i] = a.weights[i] + h * d;
+            slope += gradient[i / 10][i % 10] * d;
+        }
+        remainder[halved] =
+            ann_gradient(&moved, &images, 20, g.split.train, 10, ignored) - loss -
+            h * slope;
+        assert_true(fabs(slope) > 1e-2);
+    }
+    assert_close(remainder[0] / remainder[1], 4, 0.1);
+    ann_finish(&a), ann_finish(&moved);
+    digits_finish(&g);
+}
+
+/* With one gradient g the first step is rate sign(g); m and v by hand for the second. */
+static void adam_steps_as_by_hand(void **state)
+{
+    (void)state;
+    struct adam a;
+    double x[2] = {1, 2}, g[2] = {0.5, -4}, g2[2] = {-0.25, 0};
+    adam_init(&a, 2);
+    adam_step(&a, 0.1, 2, g, x);
+    assert_close(x[0], 0.9, 1e-8);
+    assert_close(x[1], 2.1, 1e-8);
+    adam_step(&a, 0.1, 2, g2, x);
+    double m = (0.9 * 0.1 * 0.5 - 0.1 * 0.25) / (1 - 0.81);
+    double v = (0.999 * 1e-3 * 0.25 + 1e-3 * 0.0625) / (1 - 0.999 * 0.999);
+    assert_close(x[0], 0.9 - 0.1 * m / sqrt(v), 1e-7);
+    adam_finish(&a);
+    assert_close(adam_cosine_rate(2, 0, 10), 2, 0);
+    assert_close(adam_cosine_rate(2, 5, 10), 1, 1e-15);
+    assert_close(adam_cosine_rate(2, 10, 10), 0, 1e-15);
+}
+
+static void levels_are_the_nearest_ones(void **state)
+{
+    (void)state;
+    static const double expected[] = {0, 0, 1 / 3., 2 / 3., 1, 1};
+    double x[] = {0, 0.16, 0.17, 0.5, 0.84, 1}, q[6];
+    train_quantise(2, 6, x, q);
+    for (int i = 0; i < 6; i++)
+        assert_close(q[i], expected[i], 1e-15);
+    train_quantise(1, 6, x, q);
+    assert_close(q[3], 1, 0);
+    assert_close(q[2], 0, 0);
+}
+
+/* Bounds about three standard errors under the means of seeds 0 to 4, see
+ * measure_accuracy. */
+static void digits_are_learnt(void **state)
+{
+    (void)state;
+    static const char *const models[] = {"double-exponential", "circuit"};
+    for (int m = 0; m < 2; m++) {
+        double accuracy[3];
+        for (uint64_t seed = 0; seed < 3; seed++) {
+            struct digits g;
+            struct network n;
+            struct train_options o;
+            load(&g, seed);
+            start(&n, models[m]);
+            n.w_offset = m * 0.0293;
+            train_defaults(&o);
+            o.seed = seed;
+            accuracy[seed] = run(&n, &g, &o).test_accuracy;
+            for (size_t i = 0; i < 640; i++)
+                assert_true(n.weights[i] >= 0 && n.weights[i] <= 1);
+            network_finish(&n);
+            digits_finish(&g);
+        }
+        assert_true(stats_mean(3, accuracy) > 0.895);
+    }
+}
+
+static void signed_weights_and_softmax_learn_more(void **state)
+{
+    (void)state;
+    struct digits g;
+    struct network n;
+    struct train_options o;
+    struct ann a;
+    struct ann_options ao;
+    bool negative = false;
+    load(&g, 0);
+    start(&n, "double-exponential");
+    train_defaults_signed(&o);
+    assert_true(run(&n, &g, &o).test_accuracy > 0.92);
+    for (size_t i = 0; i < 640; i++)
+        negative |= n.weights[i] < 0;
+    assert_true(negative);
+    struct ann_images images = {g.d.count, g.d.level_max, g.d.levels, g.d.labels};
+    ann_init(&a, 64, 10);
+    ann_defaults(&ao);
+    ann_train(&a, &images, g.split.train_count, g.split.train, &ao);
+    assert_true(ann_accuracy(&a, &images, g.split.test_count, g.split.test) > 0.95);
+    assert_true(ann_accuracy(&a, &images, g.split.train_count, g.split.train) > 0.975);
+    ann_finish(&a);
+    network_finish(&n);
+    digits_finish(&g);
+}
+
+static void bits_train_on_their_levels(void **state)
+{
+    (void)state;
+    struct digits g;
+    static const double bound[] = {0, 0.80, 0.86, 0.87};
+    load(&g, 0);
+    for (int bits = 1; bits <= 3; bits++) {
+        struct network n;
+        struct train_options o;
+        start(&n, "double-exponential");
+        train_defaults(&o);
+        o.bits = bits;
+        assert_true(run(&n, &g, &o).test_accuracy > bound[bits]);
+        for (size_t i = 0; i < 640; i++) {
+            double level = n.weights[i] * ((1 << bits) - 1);
+            assert_close(level, round(level), 1e-12);
+        }
+        network_finish(&n);
+    }
+    digits_finish(&g);
+}
+
+static bool stop_at(void *context, const struct train_epoch *epoch)
+{
+    int *left = context;
+    assert_true(isfinite(epoch->loss) && epoch->epochs == 3);
+    assert_true(epoch->test_accuracy >= 0 && epoch->test_accuracy <= 1);
+    return --*left > 0;
+}
+
+static void the_seed_decides_and_watching_does_not(void **state)
+{
+    (void)state;
+    struct digits g;
+    struct network n[3];
+    struct train_options o;
+    int left = 4;
+    load(&g, 0);
+    train_defaults(&o);
+    o.epochs = 3;
+    for (int k = 0; k < 3; k++) {
+        start(&n[k], "double-exponential");
+        o.seed = k == 2;
+        o.on_epoch = k == 1 ? stop_at : NULL;
+        o.context = &left;
+        run(&n[k], &g, &o);
+    }
+    assert_int_equal(left, 1);
+    assert_memory_equal(n[0].weights, n[1].weights, 640 * sizeof(double));
+    assert_memory_not_equal(n[0].weights, n[2].weights, 640 * sizeof(double));
+    left = 2;
+    o.on_epoch = stop_at;
+    struct train_result result = run(&n[0], &g, &o);
+    assert_int_equal(result.epochs, 2);
+    assert_close(result.train_accuracy, network_accuracy(&n[0], &g.train), 0);
+    for (int k = 0; k < 3; k++)
+        network_finish(&n[k]);
+    digits_finish(&g);
+}
+
+/* Without an epoch the weights are the start's: uniform in (0, start_high). */
+static void the_start_follows_from_the_seed(void **state)
+{
+    (void)state;
+    struct digits g;
+    struct network n[2];
+    struct train_options o;
+    load(&g, 0);
+    train_defaults(&o);
+    o.epochs = 0;
+    for (int k = 0; k < 2; k++) {
+        start(&n[k], "double-exponential");
+        o.seed = (uint64_t)k;
+        assert_int_equal(run(&n[k], &g, &o).epochs, 0);
+        assert_close(stats_mean(640, n[k].weights), 0.25, 0.025);
+        assert_true(stats_max_abs(640, n[k].weights) < 0.5);
+    }
+    assert_memory_not_equal(n[0].weights, n[1].weights, 640 * sizeof(double));
+    network_finish(&n[0]), network_finish(&n[1]);
+    digits_finish(&g);
+}
+
+static void noise_moves_the_result(void **state)
+{
+    (void)state;
+    struct digits g;
+    struct network n[3];
+    struct train_options o;
+    load(&g, 0);
+    train_defaults(&o);
+    o.epochs = 1;
+    for (int k = 0; k < 3; k++) {
+        start(&n[k], "double-exponential");
+        o.noise = k ? 0.1 : 0;
+        o.noise_kind = k == 2 ? TRAIN_NOISE_FULL_SCALE : TRAIN_NOISE_RELATIVE;
+        run(&n[k], &g, &o);
+    }
+    assert_memory_not_equal(n[0].weights, n[1].weights, 640 * sizeof(double));
+    assert_memory_not_equal(n[1].weights, n[2].weights, 640 * sizeof(double));
+    for (int k = 0; k < 3; k++)
+        network_finish(&n[k]);
+    digits_finish(&g);
+}
+
+static void refuse(const struct train_options *o, const char *expected)
+{
+    struct network n;
+    struct samples s;
+    struct raster r;
+    struct train_result result;
+    struct err e = {0};
+    start(&n, "circuit");
+    raster_init(&r, 64, 100);
+    samples_init(&s, 64, 100);
+    samples_add(&s, &r, 3);
+    assert_int_equal(train_network(&n, &s, NULL, o, &result, &e), -1);
+    assert_int_equal(e.code, ERR_USAGE);
+    assert_non_null(strstr(e.text, expected));
+    samples_finish(&s);
+    raster_finish(&r);
+    network_finish(&n);
+}
+
+static void options_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    struct train_options good, o;
+    train_defaults(&good);
+    o = good, o.batch = 0;
+    refuse(&o, "expected epochs >= 0 and a batch >= 1, found 30 and 0");
+    o = good, o.rate = NAN;
+    refuse(&o, "expected positive numbers");
+    o = good, o.start_high = 2;
+    refuse(&o, "expected a start in [0, 1], found 2");
+    o = good, o.bits = 17;
+    refuse(&o, "expected 0 to 16 bits");
+    o = good, o.bits = 3, o.positive = false;
+    refuse(&o, "and 0 with signed weights");
+    o = good, o.bits = 1, o.start_high = 0.4;
+    refuse(&o, "puts all weights of 1 bits at 0");
+}
+
+static void samples_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    struct network n;
+    struct samples s;
+    struct raster r;
+    struct train_options o;
+    struct train_result result;
+    struct err e = {0};
+    train_defaults(&o);
+    start(&n, "circuit");
+    raster_init(&r, 63, 100);
+    samples_init(&s, 63, 100);
+    assert_int_equal(train_network(&n, &s, NULL, &o, &result, &e), -1);
+    assert_string_equal(e.text, "no images to train with");
+    samples_add(&s, &r, 10);
+    assert_int_equal(train_network(&n, &s, NULL, &o, &result, &e), -1);
+    assert_string_equal(e.text, "expected images of 64 inputs, found 63");
+    n.inputs = 63;
+    assert_int_equal(train_network(&n, &s, NULL, &o, &result, &e), -1);
+    assert_string_equal(e.text, "expected labels below 10, found 10");
+    samples_finish(&s);
+    raster_finish(&r);
+    network_finish(&n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(softmax_has_its_closed_form),
+        cmocka_unit_test(gradient_passes_the_taylor_test),
+        cmocka_unit_test(ann_gradient_passes_the_taylor_test),
+        cmocka_unit_test(adam_steps_as_by_hand),
+        cmocka_unit_test(levels_are_the_nearest_ones),
+        cmocka_unit_test(digits_are_learnt),
+        cmocka_unit_test(signed_weights_and_softmax_learn_more),
+        cmocka_unit_test(bits_train_on_their_levels),
+        cmocka_unit_test(the_seed_decides_and_watching_does_not),
+        cmocka_unit_test(the_start_follows_from_the_seed),
+        cmocka_unit_test(noise_moves_the_result),
+        cmocka_unit_test(options_out_of_range_are_refused),
+        cmocka_unit_test(samples_that_do_not_fit_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
