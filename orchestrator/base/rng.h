@@ -23,6 +23,9 @@ enum rng_purpose {
     RNG_SAMPLE = 6,       /* a = position: which images are simulated */
     RNG_RANDOM_WEIGHTS = 7, /* a = weight index */
     RNG_INIT_ANN = 8,     /* a = weight index */
+    RNG_READ = 20,        /* a = device, b = reading, c = experiment: its noise */
+    RNG_PULSE = 21,       /* a = device, b = pulse, c = experiment: its amplitude */
+    RNG_DEVICE = 22,      /* a = device, b = parameter, c = cycle: what it has for ever */
     RNG_TEST = 99,        /* tests draw what they like */
 };
 

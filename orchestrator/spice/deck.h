@@ -13,6 +13,7 @@
 #define MEMSPICE_SPICE_DECK_H
 
 #include "base/buf.h"
+#include "spice/memristor.h"
 #include "spice/param.h"
 
 #include <stdbool.h>
@@ -47,16 +48,42 @@ struct deck_array {
     const char *variant;  /* file of the variant's parameters below netlists/ */
     const struct param_table *params; /* those overridden are written out */
     const char *extra;    /* a further file to include, or NULL */
+    const struct memristor *memristor; /* the user's own, or NULL for ours ... */
+    const char *model;    /* ... and its file as decks name it */
     struct deck_pulse pulse;
     double window_s;
+    const char *before;   /* lines before the blocks, or NULL: a .subckt wins over the
+                             block of the same name (netlists/ideal/) */
+    const char *after;    /* lines after parameters and blocks, or NULL */
     size_t inputs, outputs;
     size_t first_output;  /* columns first_output .. first_output + outputs - 1 */
     const struct deck_spikes *spikes; /* [inputs] */
     const double *state;  /* [inputs][state_stride], memristor state of each cell */
     size_t state_stride;
     bool dynamic;         /* cells whose state can move, or their static form */
+    const double *linear_ohm; /* [inputs][state_stride], or NULL: cells are resistors of
+                             these values behind their transistors */
+    bool coarse_edges;    /* two breakpoints on a ramp in place of four */
+    bool active;          /* leave out inputs without spikes, and their cells ... */
+    double leak_S;        /* ... but for this leakage of each, lumped a column; or 0 */
     bool all_nodes;       /* save bit line, TIA, Vsyn and Isyn too */
 };
+
+/* The .include lines of a circuit, its variant (a file below netlists/, or absolute)
+ * and the overridden parameters; `before` and `after` as above, `extra` or NULL. */
+struct deck_circuit {
+    const char *circuit, *variant, *extra, *before, *after;
+    const struct param_table *params;
+    const struct memristor *memristor; /* as above, or NULL */
+    const char *model;
+};
+void deck_circuit_lines(const struct deck_circuit *c, struct buf *out);
+
+/* "Xcol3 bl3 tia3 vsyn3 mem3 column", with what this column has for itself. */
+void deck_column_line(const struct param_table *params, size_t j, struct buf *out);
+
+/* The .options and the transient or (for_s = 0) no analysis. */
+void deck_solver_lines(const struct deck_solver *s, double for_s, struct buf *out);
 
 void deck_write(const struct deck_array *a, const struct deck_solver *s, struct buf *out);
 

@@ -15,6 +15,7 @@
 void param_finish(struct param_table *t)
 {
     free(t->item);
+    free(t->own);
     *t = (struct param_table){0};
 }
 
@@ -127,8 +128,32 @@ static int unknown(const struct param_table *t, const char *name, struct err *e)
     return -1;
 }
 
+/* "col3." at the start of a word: its column, and what follows; else the word. */
+static char *column_of(char *word, size_t *column)
+{
+    char *end;
+    if (strncasecmp(word, "col", 3) != 0 || !isdigit((unsigned char)word[3]))
+        return NULL;
+    *column = strtoul(word + 3, &end, 10);
+    return *end == '.' ? end + 1 : NULL;
+}
+
+static void add_own(struct param_table *t, size_t column, const char *name,
+                    const char *text)
+{
+    t->own = mem_resize(t->own, t->owns + 1, sizeof t->own[0]);
+    struct param_own *o = &t->own[t->owns++];
+    *o = (struct param_own){.column = column};
+    snprintf(o->name, sizeof o->name, "%s", name);
+    snprintf(o->text, sizeof o->text, "%s", text);
+}
+
 static int override_one(struct param_table *t, char *word, struct err *e)
 {
+    size_t column;
+    char *of_column = column_of(word, &column);
+    if (of_column)
+        word = of_column;
     char *equals = strchr(word, '=');
     if (!equals)
         return err_set(e, ERR_INPUT, "expected name=value, found `%.60s`", word);
@@ -140,17 +165,40 @@ static int override_one(struct param_table *t, char *word, struct err *e)
     if (!fits(equals + 1, sizeof p->text) || !text_to_spice(equals + 1, &value))
         return err_set(e, ERR_INPUT, "expected a number for `%s`, found `%.60s`", word,
                        equals + 1);
+    if (of_column) {
+        add_own(t, column, p->name, equals + 1);
+        return 0;
+    }
     snprintf(p->text, sizeof p->text, "%s", equals + 1);
     p->value = value;
     p->overridden = true;
     return 0;
 }
 
+void param_put(struct param_table *t, const char *name, double value, const char *comment)
+{
+    struct param *p = find(t, name);
+    if (!p) {
+        p = add(t);
+        snprintf(p->name, sizeof p->name, "%s", name);
+        snprintf(p->comment, sizeof p->comment, "%s", comment);
+    }
+    snprintf(p->text, sizeof p->text, "%.9g", value);
+    p->value = value;
+    p->overridden = true;
+}
+
+double param_value(const struct param_table *t, const char *name, double otherwise)
+{
+    const struct param *p = find(t, name);
+    return p ? p->value : otherwise;
+}
+
 int param_override(struct param_table *t, const char *words, struct err *e)
 {
     char *copy = mem_copy_string(words), *rest = copy, *word;
     int status = 0;
-    while (status == 0 && (word = strsep(&rest, " \t,")))
+    while (status == 0 && (word = strsep(&rest, " \t\r\n\v\f,")))
         if (*word)
             status = override_one(t, word, e);
     free(copy);

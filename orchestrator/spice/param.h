@@ -26,9 +26,18 @@ struct param {
     bool overridden;   /* set by the user, not by the file */
 };
 
+/* What one column has for itself, "col3.rf=2.2k". */
+struct param_own {
+    size_t column;
+    char name[48];
+    char text[64];
+};
+
 struct param_table {
     size_t count, capacity;
     struct param *item; /* [count], in the order of the file */
+    size_t owns;
+    struct param_own *own; /* [owns], in the order they were given */
 };
 
 void param_finish(struct param_table *t);
@@ -39,13 +48,28 @@ MUST_USE int param_parse(struct param_table *t, const char *text, const char *pa
                          struct err *e);
 
 /* Applies "name=value name=value"; an unknown name is an error that names the
- * nearest known one. */
+ * nearest known one. "col3.name=value" is for column 3 alone (netlists/column.sub says
+ * which parameters a column may have for itself). */
 MUST_USE int param_override(struct param_table *t, const char *words, struct err *e);
+
+/* Sets one number, with 9 digits; an unknown name is added with its comment. */
+void param_put(struct param_table *t, const char *name, double value,
+               const char *comment);
 
 MUST_USE int param_get(const struct param_table *t, const char *name, double *value,
                        struct err *e);
 
+/* The value, or `otherwise` where the table has no such parameter. */
+double param_value(const struct param_table *t, const char *name, double otherwise);
+
 /* The `.param` lines of all (or of the overridden ones alone). */
 void param_render(const struct param_table *t, bool only_overridden, struct buf *out);
+
+/* A file's text once more with the values of the table: comments, order and all other
+ * lines stay, and a line whose value is the same stays byte for byte. */
+void param_rewrite(const struct param_table *t, const char *text, struct buf *out);
+
+/* True if the text assigns the parameter. */
+bool param_in_text(const char *text, const char *name);
 
 #endif

@@ -197,6 +197,69 @@ static struct sim_result fetch(double stop_s, size_t count, const char *const na
     return r;
 }
 
+static const ngcomplex_t *complex_vector(const char *name, size_t *points)
+{
+    char copy[128];
+    snprintf(copy, sizeof copy, "%s", name);
+    pvector_info v = ngGet_Vec_Info(copy);
+    if (!v || !v->v_compdata || v->v_length <= 0 || (*points && (size_t)v->v_length != *points))
+        return NULL;
+    *points = (size_t)v->v_length;
+    return v->v_compdata;
+}
+
+static bool take_complex(const char *name, struct trace *t, size_t k)
+{
+    size_t points = t->points;
+    const ngcomplex_t *v = complex_vector(name, &points);
+    for (size_t i = 0; v && i < points; i++) {
+        t->value[2 * k][i] = v[i].cx_real;
+        t->value[2 * k + 1][i] = v[i].cx_imag;
+    }
+    return v && all_finite(points, t->value[2 * k]) &&
+           all_finite(points, t->value[2 * k + 1]);
+}
+
+static struct sim_result fetch_small_signal(size_t count, const char *const names[],
+                                            struct trace *t)
+{
+    struct sim_result r = {.status = SIM_OK};
+    size_t points = 0;
+    const ngcomplex_t *f = complex_vector("frequency", &points);
+    if (!f)
+        return failure(0, 1);
+    trace_init(t, points, 2 * count);
+    for (size_t i = 0; i < points; i++)
+        t->time_s[i] = f[i].cx_real;
+    for (size_t k = 0; k < count; k++) {
+        if (!take_complex(names[k], t, k)) {
+            r.status = SIM_BAD_DECK;
+            snprintf(r.cause, sizeof r.cause, "no vector %s", names[k]);
+            trace_finish(t);
+            return r;
+        }
+        t->name[2 * k] = mem_copy_string(names[k]);
+        t->name[2 * k + 1] = mem_copy_string(names[k]);
+    }
+    return r;
+}
+
+struct sim_result worker_small_signal(const char *deck, size_t count,
+                                      const char *const vectors[], struct trace *t)
+{
+    *t = (struct trace){0};
+    buf_clear(&worker.said);
+    int refused = load(deck);
+    if (!refused && !worker.spent)
+        command("run");
+    struct sim_result r = refused ? failure(0, 1) : fetch_small_signal(count, vectors, t);
+    if (!worker.spent) {
+        command("destroy all");
+        command("remcirc");
+    }
+    return r;
+}
+
 struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
                                   const char *const vectors[], struct trace *t)
 {

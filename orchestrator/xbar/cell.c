@@ -93,3 +93,20 @@ double cell_state_for(const struct cell *c, double target_S)
     }
     return (g - c->g_min_S) / span;
 }
+
+double cell_chord(const struct cell *c, double x)
+{
+    double g = c->g_min_S + x * (c->g_max_S - c->g_min_S);
+    double i = cell_current(c, x, c->gate_V);
+    return c->v_0_V * asinh(i / (g * c->v_0_V)) / i + c->r_s_ohm;
+}
+
+double cell_chord_error(const struct cell *c, double x)
+{
+    struct cell linear = *c;
+    linear.g_min_S = 0;
+    linear.g_max_S = 1 / cell_chord(c, x);
+    linear.r_s_ohm = 0;
+    linear.v_0_V = 1e6; /* no bend at millivolts */
+    return cell_charge(&linear, 1) / cell_charge(c, x) - 1;
+}

@@ -48,4 +48,12 @@ double cell_turn_on(const struct cell *c);
  * small against 1/(r_s + r_on). */
 double cell_state_for(const struct cell *c, double target_S);
 
+/* The memristor and its electrodes as a resistor, ohm: voltage over current while the
+ * gate is at full height, (v_0 asinh(i/(g v_0)) + r_s i)/i. */
+double cell_chord(const struct cell *c, double x);
+
+/* What that resistor makes of the charge of a spike, relative to cell_charge, minus 1:
+ * on the ramps the memristor sees less than on the plateau, and its sinh bends. */
+double cell_chord_error(const struct cell *c, double x);
+
 #endif

@@ -84,10 +84,10 @@ static int done(void *context, size_t k, const struct pool_outcome *o, struct er
 static void simulate(struct bench *b, size_t n, struct pool_options o)
 {
     struct err e = {0};
-    b->attempts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                       -1, 0);
-    struct pool_work w = {.count = n, .context = b, .start = start, .run = run,
-                          .done = done};
+    b->attempts =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct pool_work w = {
+        .count = n, .context = b, .start = start, .run = run, .done = done};
     if (pool_run(&o, &w, &e) < 0)
         fail_msg("%s", e.text);
     for (size_t k = 0; k < n; k++)
@@ -149,8 +149,8 @@ static void bad_decks_are_named_and_harm_nobody(void **state)
 static void a_death_costs_one_unit_one_attempt(void **state)
 {
     (void)state;
-    const struct unit unit[] = {{.deck = rc}, {.deck = rc, .deaths = 1},
-                                {.deck = rc, .deaths = 9}, {.deck = rc}};
+    const struct unit unit[] = {
+        {.deck = rc}, {.deck = rc, .deaths = 1}, {.deck = rc, .deaths = 9}, {.deck = rc}};
     struct bench b = {.unit = unit};
     simulate(&b, 4, quick(2));
     for (int k = 0; k < 4; k++)
@@ -161,6 +161,59 @@ static void a_death_costs_one_unit_one_attempt(void **state)
     assert_non_null(strstr(b.result[1].cause, "signal 9"));
     assert_non_null(strstr(b.result[2].cause, "signal 9"));
     assert_close(b.result[1].reply.peak.above, b.result[0].reply.peak.above, 0);
+}
+
+/* Decks that leave the simulator in an odd state, each followed by one whose numbers
+ * must be those of a fresh worker, all in one process. */
+static void odd_decks_leave_no_trace(void **state)
+{
+    (void)state;
+    const struct unit unit[] = {
+        {.deck = rc},
+        {.deck = "* no end\nV1 out 0 1\nR9 out 0 1\n.tran 1u 10m\n"},
+        {.deck = rc},
+        {.deck = ""},
+        {.deck = rc},
+        {.deck = "* quits\nV1 out 0 1\nR1 out 0 1\n.control\nquit\n.endc\n.end\n"},
+        {.deck = rc},
+    };
+    struct bench b = {.unit = unit};
+    simulate(&b, 7, quick(1));
+    for (int k = 0; k < 7; k++) {
+        const struct reply *r = &b.result[k].reply;
+        assert_int_equal(r->result.status, k % 2 ? SIM_BAD_DECK : SIM_OK);
+        assert_close(r->peak.above, k % 2 ? 0 : b.result[0].reply.peak.above, 0);
+    }
+}
+
+/* The steps of the convergence ladder take turns in one process: options that one deck
+ * sets must be gone in the next, also those that the next does not mention. */
+static void options_of_one_deck_do_not_reach_the_next(void **state)
+{
+    (void)state;
+#define RECTIFIER(options)                                                               \
+    "* rectifier\nV1 in 0 SIN(0 5 1k)\nD1 in out d\nR1 out 0 10k\nC1 out 0 0.1u\n"       \
+    ".model d d is=1e-14\n" options ".tran 20u 10m 0 20u\n.save v(out)\n.end\n"
+    static const char plain[] = RECTIFIER("");
+    const struct unit unit[] = {
+        {.deck = plain},
+        {.deck =
+             RECTIFIER(".options reltol=0.1 vntol=1e-3 abstol=1e-6 gmin=1e-6 "
+                       "method=gear maxord=2\n.options itl4=200 temp=100 tnom=100\n")},
+        {.deck = plain},
+        {.deck = RECTIFIER(".param is=1e-6\n.options chgtol=1e-3 trtol=70\n")},
+        {.deck = plain}};
+    struct bench b = {.unit = unit};
+    simulate(&b, 5, quick(1));
+    for (int k = 0; k < 5; k++)
+        assert_int_equal(b.result[k].reply.result.status, SIM_OK);
+    for (int k = 2; k < 5; k += 2) {
+        assert_int_equal(b.result[k].reply.points, b.result[0].reply.points);
+        assert_close(b.result[k].reply.peak.above, b.result[0].reply.peak.above, 0);
+        assert_close(b.result[k].reply.peak.time_s, b.result[0].reply.peak.time_s, 0);
+    }
+    assert_true(b.result[1].reply.points != b.result[0].reply.points);
+    assert_true(b.result[3].reply.points != b.result[0].reply.points);
 }
 
 /* 1e10 steps: no machine ends this one before its deadline. */
@@ -188,8 +241,10 @@ static void a_deck_cannot_touch_the_machine(void **state)
     char mark[] = "/tmp/memspice-sandbox-XXXXXX";
     close(mkstemp(mark));
     unlink(mark);
-    buf_printf(&deck, "%.*s.control\nshell touch %s\necho x > %s\nrun\nwrite %s\n.endc\n"
-               ".end\n", (int)(sizeof rc - 6), rc, mark, mark, mark);
+    buf_printf(&deck,
+               "%.*s.control\nshell touch %s\necho x > %s\nrun\nwrite %s\n.endc\n"
+               ".end\n",
+               (int)(sizeof rc - 6), rc, mark, mark, mark);
     const struct unit unit[] = {{.deck = deck.data}, {.deck = rc}};
     struct bench b = {.unit = unit};
     simulate(&b, 2, quick(1));
@@ -224,8 +279,8 @@ static void a_worker_that_cannot_start_ends_the_run(void **state)
     struct err e = {0};
     struct bench b = {0};
     struct pool_options o = quick(2);
-    struct pool_work w = {.count = 2, .context = &b, .start = refuse, .run = run,
-                          .done = done};
+    struct pool_work w = {
+        .count = 2, .context = &b, .start = refuse, .run = run, .done = done};
     assert_int_equal(pool_run(&o, &w, &e), -1);
     assert_string_equal(e.text, "no simulator today");
     w.count = 0;
@@ -238,6 +293,8 @@ int main(void)
         cmocka_unit_test(step_response_is_the_closed_form),
         cmocka_unit_test(bad_decks_are_named_and_harm_nobody),
         cmocka_unit_test(a_death_costs_one_unit_one_attempt),
+        cmocka_unit_test(odd_decks_leave_no_trace),
+        cmocka_unit_test(options_of_one_deck_do_not_reach_the_next),
         cmocka_unit_test(an_endless_deck_meets_its_deadline),
         cmocka_unit_test(a_deck_cannot_touch_the_machine),
         cmocka_unit_test(recycled_workers_give_the_same_numbers),
