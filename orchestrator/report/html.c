@@ -305,6 +305,26 @@ static void put_list(struct buf *out, const struct list *list,
                       "to the first.</p>\n");
 }
 
+/* --- further tables --- */
+
+static void put_table(struct buf *out, const struct report_table *t)
+{
+    put_element(out, "h2", t->title);
+    buf_puts(out, "<div class=\"wide\"><table><thead><tr>");
+    for (size_t c = 0; c < t->columns; c++)
+        put_element(out, "th", t->head[c]);
+    buf_puts(out, "</tr></thead><tbody>\n");
+    for (size_t r = 0; r < t->rows; r++) {
+        buf_puts(out, "<tr>");
+        for (size_t c = 0; c < t->columns; c++)
+            put_element(out, "td", t->cell[r * t->columns + c]);
+        buf_puts(out, "</tr>\n");
+    }
+    buf_puts(out, "</tbody></table></div>\n");
+    if (t->caption)
+        put_element(out, "p", t->caption);
+}
+
 /* --- pictures --- */
 
 /* Names inside of an SVG are the page's as well: each picture gets a prefix of its own.
@@ -420,6 +440,8 @@ void report_text(const char *folder, const struct report_page *page, struct buf 
     put_figures(out, page);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         put_list(out, &lists[i], page->set);
+    for (size_t i = 0; i < page->tables; i++)
+        put_table(out, &page->table[i]);
     if (page->pictures)
         buf_puts(out, "<h2>Pictures</h2>\n");
     for (size_t i = 0; i < page->pictures; i++)

@@ -22,6 +22,14 @@ struct report_picture {
     const char *title, *caption; /* the caption may be NULL */
 };
 
+/* A further table of texts, row after row. */
+struct report_table {
+    const char *title, *caption; /* the caption may be NULL */
+    size_t columns, rows;
+    const char *const *head; /* [columns] */
+    char *const *cell;       /* [rows][columns] */
+};
+
 struct report_page {
     const char *title; /* of the run */
     const struct score_set *set;
@@ -29,6 +37,8 @@ struct report_page {
     const struct summary_facts *facts;
     size_t notes;
     const char *const *note; /* [notes], sentences below the verdict */
+    size_t tables;
+    const struct report_table *table; /* [tables], after the lists of images */
     size_t pictures;
     const struct report_picture *picture; /* [pictures], in this order */
     const char *study_text;               /* the study as understood; may be NULL */

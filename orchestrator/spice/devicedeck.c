@@ -44,8 +44,8 @@ void wave_finish(struct wave *w)
 void devicedeck_begin(const struct devicedeck *d, const char *title, struct buf *out)
 {
     static const char *const files[] = {
-        "netlists/pulse.param", "models/memristor.param", "models/nmos_select.param",
-        "models/nmos_select.mod", "models/memristor.sub", "netlists/cell.sub"};
+        "netlists/pulse.param",   "models/memristor.param", "models/nmos_select.param",
+        "models/nmos_select.mod", "models/memristor.sub",   "netlists/cell.sub"};
     buf_printf(out, "* %s\n", title);
     memristor_put(d->memristor, NULL, out);
     for (size_t k = 0; k < sizeof files / sizeof files[0]; k++)
@@ -74,10 +74,10 @@ static void save(struct buf *out, const char *vector)
         buf_printf(out, ".save v(%s)\n", vector);
 }
 
-/* ngspice 39 finds a PWL source's next corner by comparing the time with the corner before
- * it to 3 ulp. Where a largest step happens to end there but for rounding, the comparison
- * fails and all later corners of that source are stepped over. An odd step meets no
- * corner that a round number of microseconds away. */
+/* ngspice 39 finds a PWL source's next corner by comparing the time with the corner
+ * before it to 3 ulp. Where a largest step happens to end there but for rounding, the
+ * comparison fails and all later corners of that source are stepped over. An odd step
+ * meets no corner that a round number of microseconds away. */
 #define ODD_STEP 0.943172
 
 void devicedeck_end(const struct devicedeck *d, double stop_s, double step_s, size_t n,
@@ -85,8 +85,9 @@ void devicedeck_end(const struct devicedeck *d, double stop_s, double step_s, si
 {
     const struct deck_solver *s = d->solver;
     step_s *= ODD_STEP;
-    buf_printf(out, ".options reltol=%.6g vntol=%.6g abstol=%.6g gmin=%.6g\n"
-                    ".options temp=27 tnom=27\n.tran %.6g %.12g 0 %.6g\n",
+    buf_printf(out,
+               ".options reltol=%.6g vntol=%.6g abstol=%.6g gmin=%.6g\n"
+               ".options temp=27 tnom=27\n.tran %.6g %.12g 0 %.6g\n",
                s->reltol, s->vntol_V, s->abstol_A, s->gmin_S, step_s, stop_s, step_s);
     for (size_t k = 0; k < n; k++)
         save(out, vectors[k]);

@@ -21,7 +21,7 @@ struct wave {
     double *time_s, *volt; /* [n] */
 };
 
-void wave_start(struct wave *w, double volt);             /* the point at 0 */
+void wave_start(struct wave *w, double volt);              /* the point at 0 */
 void wave_to(struct wave *w, double after_s, double volt); /* after_s > 0 */
 double wave_end(const struct wave *w);
 void wave_finish(struct wave *w);

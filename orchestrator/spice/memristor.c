@@ -52,8 +52,8 @@ static bool begins(const char *line, const char *word)
 /* Card words that do more than describe a device. */
 static const char *forbidden(const char *line)
 {
-    static const char *const commands[] = {".control", ".endc", ".exec", "shell", "!",
-                                           "source", "codemodel", "osdi"};
+    static const char *const commands[] = {".control", ".endc",  ".exec",     "shell",
+                                           "!",        "source", "codemodel", "osdi"};
     static const char *const readers[] = {".include", ".inc", ".lib", ".incl"};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (begins(line, commands[i]))
@@ -77,7 +77,7 @@ static size_t split(char *line, char *word[WORDS_MAX])
             if (*part)
                 word[n++] = part;
             if (w && n < WORDS_MAX)
-                word[n++] = (char *)(uintptr_t)"=";
+                word[n++] = (char *)(uintptr_t) "=";
         }
     return n;
 }
@@ -99,11 +99,15 @@ static int check_terminals(const char *line, struct memristor *m, struct err *e)
     for (size_t k = 2 + nodes; k + 1 < n; k++)
         has_x0 |= strcmp(word[k], "x0") == 0 && strcmp(word[k + 1], "=") == 0;
     if (nodes != 2)
-        status = err_set(e, ERR_INPUT, "memristor `%s`: expected two terminals te be, "
-                                       "found %zu", m->subckt, nodes);
+        status = err_set(e, ERR_INPUT,
+                         "memristor `%s`: expected two terminals te be, "
+                         "found %zu",
+                         m->subckt, nodes);
     else if (!has_x0)
-        status = err_set(e, ERR_INPUT, "memristor `%s`: expected a parameter x0, the "
-                                       "state at the start (0..1)", m->subckt);
+        status = err_set(e, ERR_INPUT,
+                         "memristor `%s`: expected a parameter x0, the "
+                         "state at the start (0..1)",
+                         m->subckt);
     for (size_t k = 2 + nodes; status == 0 && k + 2 < n; k++) {
         double value;
         struct buf line_of_one = {0};
@@ -164,10 +168,13 @@ static int check(struct memristor *m, const char *wanted, size_t n, char *const 
     }
     int status = check_terminals(line[at], m, e);
     if (status == 0 && !ended)
-        status = err_set(e, ERR_INPUT, "memristor `%s`: .subckt without .ends", m->subckt);
+        status =
+            err_set(e, ERR_INPUT, "memristor `%s`: .subckt without .ends", m->subckt);
     if (status == 0 && !has_dx) {
-        status = err_set(e, ERR_INPUT, "memristor `%s`: expected an inner node dx that "
-                                       "carries the state less x0", m->subckt);
+        status = err_set(e, ERR_INPUT,
+                         "memristor `%s`: expected an inner node dx that "
+                         "carries the state less x0",
+                         m->subckt);
         err_hint(e, "see models/memristor.sub");
     }
     return status < 0 ? err_place(e, "%s:%zu", m->path, number[at]) : 0;
@@ -188,8 +195,10 @@ int memristor_open(struct memristor *m, const char *path, const char *subckt,
         return err_hint(e, "device.model names a file with your memristor's .subckt");
     }
     if (strpbrk(m->path, " \t\"'"))
-        return err_set(e, ERR_USAGE, "device.model: a path without blanks and quotes is "
-                                     "needed, found `%.200s`", m->path);
+        return err_set(e, ERR_USAGE,
+                       "device.model: a path without blanks and quotes is "
+                       "needed, found `%.200s`",
+                       m->path);
     int status = file_read(m->path, FILE_LIMIT, &text, e);
     if (status == 0 && memchr(buf_text(&text), '\0', text.len))
         status = err_set(e, ERR_INPUT, "%s: expected text", m->path);
@@ -221,8 +230,10 @@ void memristor_put(const struct memristor *m, const char *path, struct buf *out)
         return;
     buf_printf(out, ".include %s\n", path ? path : m->path);
     for (size_t k = 0; k < 2; k++)
-        buf_printf(out, ".subckt %s te be params: x0=0\nXu te be %s x0={x0} %s\n"
-                        ".ends %s\n", forms[k], m->subckt, m->params, forms[k]);
+        buf_printf(out,
+                   ".subckt %s te be params: x0=0\nXu te be %s x0={x0} %s\n"
+                   ".ends %s\n",
+                   forms[k], m->subckt, m->params, forms[k]);
 }
 
 bool memristor_param(const struct memristor *m, const char *name, double *value)

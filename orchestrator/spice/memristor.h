@@ -21,9 +21,9 @@
 #include <stdbool.h>
 
 struct memristor {
-    char *path;      /* absolute; NULL: models/memristor.sub of the circuit */
+    char *path; /* absolute; NULL: models/memristor.sub of the circuit */
     char subckt[64];
-    char *params;    /* "name=value ..." for its instances, may be empty */
+    char *params; /* "name=value ..." for its instances, may be empty */
     char sha256[SHA256_HEX];
     struct param_table declared; /* those of its .subckt line that are numbers */
 };

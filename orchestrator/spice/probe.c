@@ -8,7 +8,8 @@
 
 #define START_S 5e-3 /* of the first spike */
 #define BETWEEN_S 1e-3
-#define LOOK_HZ 30.0 /* between 1/tau_mem and 1/tau_syn */
+#define LOOK_HZ 100.0 /* near 1/(2 pi tau_syn) and above 1/(2 pi tau_mem) */
+#define SLOW_HZ 1e-4 /* below every pole that a calibration may come across */
 
 enum { CELL, TIA, TOT, SYN, MEM };
 
@@ -71,7 +72,7 @@ void probe_deck(const struct probe *p, size_t n, const struct probe_level level[
                 struct buf *out)
 {
     struct deck_solver solver = {.reltol = 1e-4, .vntol_V = 1e-8, .abstol_A = 1e-15,
-                                 .gmin_S = 1e-15, .step_s = p->tau_syn_s / 40};
+                                 .gmin_S = 1e-15, .step_s = fmax(p->tau_syn_s / 40, 20e-6)};
     buf_puts(out, "* memspice: stages of a column\n");
     deck_circuit_lines(&p->circuit, out);
     for (size_t j = 0; j < n; j++)
@@ -145,44 +146,48 @@ const char *const probe_look_names[PROBE_LOOK_VECTORS] = {
 void probe_look_deck(const struct probe *p, enum probe_look look, double hold_V,
                      struct buf *out)
 {
-    /* Tighter than this the transient cannot step; the operating point is far better
-     * than its tolerance, since Newton's last step squares the error. */
+    /* Operating points far off their place: what does not converge soon is not worth
+     * waiting for. Newton's last step makes the rest far better than the tolerance. */
     struct deck_solver solver = {.reltol = 1e-5, .vntol_V = 1e-9, .abstol_A = 1e-16,
-                                 .gmin_S = 1e-15, .step_s = PROBE_INSTANT_S};
+                                 .gmin_S = 1e-15};
     buf_puts(out, "* memspice: a column with its membrane held\n");
     deck_circuit_lines(&p->circuit, out);
     deck_column_line(p->circuit.params, 0, out);
     buf_printf(out, "Iac 0 bl0 dc 0 ac %d\n", look == PROBE_FORWARD);
     buf_printf(out, "Vhold mem0 0 dc %.12g ac %d\n", hold_V, look == PROBE_LEAK);
-    deck_solver_lines(&solver, look == PROBE_REST ? PROBE_INSTANT_S : 0, out);
-    if (look != PROBE_REST)
-        buf_printf(out, ".ac lin 1 %g %g\n", LOOK_HZ, LOOK_HZ);
+    deck_solver_lines(&solver, 0, out);
+    if (look == PROBE_REST)
+        buf_printf(out, ".dc Vhold %.12g %.12g 1\n", hold_V, hold_V);
+    else
+        buf_printf(out, ".ac dec 1 %g %g\n", SLOW_HZ, LOOK_HZ);
     buf_puts(out, ".save i(v.xcol0.vitot) i(v.xcol0.visyn) i(vhold)\n.end\n");
 }
 
 void probe_look_read(const struct probe *p, enum probe_look look, const struct trace *t,
                      struct probe_point *point)
 {
-    const double w = 6.283185307179586 * LOOK_HZ;
-    double *const *v = t->value;
+    size_t last = t->points - 1; /* the fastest; the first is the slowest */
+    double w = 6.283185307179586 * t->time_s[last];
+    double slow = 6.283185307179586 * t->time_s[0];
+    double *const *v = t->value, h[2], r;
     switch (look) {
     case PROBE_REST:
         point->tot_A = v[0][0];
         point->syn_A = v[1][0];
         point->leak_A = v[1][0] - v[2][0];
         break;
-    case PROBE_FORWARD: {
-        double re = v[2][0], im = v[3][0], by = v[0][0] * v[0][0] + v[1][0] * v[1][0];
-        double h_re = (re * v[0][0] + im * v[1][0]) / by;
-        double h_im = (im * v[0][0] - re * v[1][0]) / by;
-        point->tau_syn_s = -h_im / (w * h_re);
-        /* at no frequency: |H| sqrt(1 + (w tau)^2); a cell of 1 S draws read_V */
-        point->gain_A_S = p->read_V * hypot(re, im) * hypot(1, w * point->tau_syn_s);
+    case PROBE_FORWARD:
+        for (size_t i = 0; i < 2; i++)
+            h[i] = hypot(v[2][i * last], v[3][i * last]) /
+                   hypot(v[0][i * last], v[1][i * last]);
+        point->dpi = h[0];
+        r = h[0] * h[0] / (h[1] * h[1]);
+        point->tau_syn_s = sqrt((r - 1) / (w * w - r * slow * slow));
+        point->gain_A_S = p->read_V * hypot(v[2][0], v[3][0]); /* 1 S draws read_V */
         break;
-    }
     case PROBE_LEAK: /* the held node draws Y times the signal out of the source */
-        point->leak_S = -v[4][0];
-        point->tau_mem_s = v[5][0] / (w * v[4][0]);
+        point->leak_S = -v[4][last];
+        point->tau_mem_s = v[5][last] / (w * v[4][last]);
         break;
     case PROBE_LOOKS:
         break;

@@ -60,7 +60,7 @@ void probe_names(size_t n, char *name[]);
  * 2.05 tau_syn after the end of the last pulse, tau_mem from 11 tau_syn on over 1.33
  * tau_mem: ln of the ratio of two values. Integrals are trapezoids over the simulator's
  * points (steps of tau_syn/40: 1e-4), the membrane's with its exponential tail. Test:
- * tests/calibrate/test_probe.c, on columns with known answers. */
+ * tests/calibrate/test_calibrate.c: closed forms of TIA and V->I, and the benches' tau. */
 void probe_read(const struct probe *p, const struct probe_level *level, size_t j,
                 const struct trace *t, struct probe_reading *r);
 
@@ -68,24 +68,25 @@ void probe_read(const struct probe *p, const struct probe_level *level, size_t j
 struct probe_point {
     double tot_A, syn_A; /* rest currents of tail and output */
     double leak_A;       /* what the membrane's leak takes at hold_V */
+    double dpi;          /* 1, Isyn over the tail's current, for slow small signals */
     double tau_syn_s;    /* of Isyn to the tail's current */
     double tau_mem_s;    /* capacitance over conductance of the membrane node */
     double gain_A_S;     /* as probe_reading's, for small signals */
     double leak_S;       /* conductance of the membrane node */
 };
 
-/* Three decks: operating point (a transient of PROBE_INSTANT_S), small signal at the bit
- * line, small signal at the membrane. */
-#define PROBE_INSTANT_S 1e-6
+/* Three decks: operating point (a sweep of one point), small signal at the bit line, small
+ * signal at the membrane. */
 enum probe_look { PROBE_REST, PROBE_FORWARD, PROBE_LEAK, PROBE_LOOKS };
 void probe_look_deck(const struct probe *p, enum probe_look look, double hold_V,
                      struct buf *out);
 enum { PROBE_LOOK_VECTORS = 3 };
 extern const char *const probe_look_names[PROBE_LOOK_VECTORS]; /* Itot, Isyn, hold */
 
-/* From the traces of the three looks (worker_simulate for PROBE_REST, worker_small_signal
- * for the others). One pole: H = k/(1 + j w tau) gives tau = -Im H/(w Re H), and
- * Y = g + j w c gives tau = Im Y/(w Re Y). */
+/* From the traces of the three looks (worker_sweep for PROBE_REST, worker_small_signal
+ * for the others). One pole: H = k/(1 + j w tau) gives tau from the ratio of |H| at two
+ * frequencies (its phase would be misled by what leaks past a slow pole), and Y = g + j w c
+ * gives tau = Im Y/(w Re Y). */
 void probe_look_read(const struct probe *p, enum probe_look look, const struct trace *t,
                      struct probe_point *point);
 

@@ -172,12 +172,12 @@ static bool all_finite(size_t n, const double x[n])
     return true;
 }
 
-static struct sim_result fetch(double stop_s, size_t count, const char *const names[],
-                               struct trace *t)
+static struct sim_result fetch(const char *scale, double stop_s, size_t count,
+                               const char *const names[], struct trace *t)
 {
     struct sim_result r = {.status = SIM_OK};
-    size_t points = vector_length("time");
-    const double *time_s = points ? vector("time", points) : NULL;
+    size_t points = vector_length(scale);
+    const double *time_s = points ? vector(scale, points) : NULL;
     if (!time_s || !(time_s[points - 1] >= stop_s * (1 - 1e-9)))
         return failure(time_s ? time_s[points - 1] : 0, stop_s);
     trace_init(t, points, count);
@@ -260,8 +260,9 @@ struct sim_result worker_small_signal(const char *deck, size_t count,
     return r;
 }
 
-struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
-                                  const char *const vectors[], struct trace *t)
+static struct sim_result simulate(const char *deck, const char *scale, double stop_s,
+                                  size_t count, const char *const vectors[],
+                                  struct trace *t)
 {
     *t = (struct trace){0};
     buf_clear(&worker.said);
@@ -269,10 +270,22 @@ struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
     if (!refused && !worker.spent)
         command("run");
     struct sim_result r =
-        refused ? failure(0, stop_s) : fetch(stop_s, count, vectors, t);
+        refused ? failure(0, stop_s) : fetch(scale, stop_s, count, vectors, t);
     if (!worker.spent) { /* both: one alone leaks about 1.5 MB a run */
         command("destroy all");
         command("remcirc");
     }
     return r;
+}
+
+struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
+                                  const char *const vectors[], struct trace *t)
+{
+    return simulate(deck, "time", stop_s, count, vectors, t);
+}
+
+struct sim_result worker_sweep(const char *deck, size_t count, const char *const vectors[],
+                               struct trace *t)
+{
+    return simulate(deck, "v-sweep", -1e300, count, vectors, t);
 }

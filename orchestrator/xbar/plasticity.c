@@ -86,13 +86,14 @@ int plasticity_fit(size_t n, const double r[n], struct plasticity_law *law, doub
     struct problem q = {.n = n, .r = r, .end = r[n - 1]};
     double range = fabs(r[n - 1] - r[0]), best = INFINITY;
     if (n < UNKNOWNS + 2 || !(range > 0))
-        return err_set(e, ERR_INPUT, "expected a curve of at least 8 values that changes");
+        return err_set(e, ERR_INPUT,
+                       "expected a curve of at least 8 values that changes");
     q.sign = r[n - 1] > r[0] ? 1 : -1;
     q.trial = mem_alloc(n, sizeof *q.trial);
     double first = fmax(fabs(r[1] - r[0]) / range, 1e-4);
     for (size_t i = 0; i < 9; i++) {
-        double u[UNKNOWNS] = {log(first), log(0.02 * range), log(starts_d[i / 3]),
-                              starts_f[i % 3], 0, 0};
+        double u[UNKNOWNS] = {
+            log(first), log(0.02 * range), log(starts_d[i / 3]), starts_f[i % 3], 0, 0};
         double sum = solve(curve_residuals, &q, (int)n, UNKNOWNS, u);
         if (sum < best) {
             best = sum;
@@ -106,8 +107,8 @@ int plasticity_fit(size_t n, const double r[n], struct plasticity_law *law, doub
     return 0;
 }
 
-static int window_residuals(void *context, int m, int n, const double *u, double *residual,
-                            int flag)
+static int window_residuals(void *context, int m, int n, const double *u,
+                            double *residual, int flag)
 {
     (void)n, (void)flag;
     const struct problem *q = context;

@@ -25,7 +25,8 @@ struct plasticity_law {
 double plasticity_step(const struct plasticity_law *law, double r);
 
 /* out r[0..n-1] from r[0] on. */
-void plasticity_curve(const struct plasticity_law *law, double r_0, size_t n, double r[n]);
+void plasticity_curve(const struct plasticity_law *law, double r_0, size_t n,
+                      double r[n]);
 
 /* in  r[n]  measured curve, n >= 8, rising or falling as a whole
  * The law whose curve from r[0] differs least, in *rms the root mean square of the

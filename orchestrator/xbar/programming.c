@@ -7,9 +7,13 @@ void programming_start(struct programming *p, const struct programming_rule *rul
                        double aim_S, double start_V)
 {
     assert(aim_S > 0 && start_V > 0 && rule->step_V > 0 && rule->accept > 0);
-    *p = (struct programming){.rule = *rule, .aim_S = aim_S, .start_V = start_V,
-                              .state = PROGRAMMING, .set_V = rule->set_V,
-                              .reset_V = start_V, .next_V = rule->set_V};
+    *p = (struct programming){.rule = *rule,
+                              .aim_S = aim_S,
+                              .start_V = start_V,
+                              .state = PROGRAMMING,
+                              .set_V = rule->set_V,
+                              .reset_V = start_V,
+                              .next_V = rule->set_V};
 }
 
 bool programming_next(struct programming *p, double *pulse_V)

@@ -22,27 +22,31 @@
 #include <stddef.h>
 
 struct programming_rule {
-    double set_V;     /* amplitude of the full set */
-    double limit_V;   /* largest amplitude of either sign; beyond it the cell is given up */
-    double step_V;    /* dV */
+    double set_V;   /* amplitude of the full set */
+    double limit_V; /* largest amplitude of either sign; beyond it the cell is given up */
+    double step_V;  /* dV */
     double tolerance; /* half width of the window, relative */
     int accept;       /* readings in a row */
     size_t pulses;    /* most that may be spent */
 };
 
-enum programming_state { PROGRAMMING, PROGRAMMED, PROGRAMMING_OUT_OF_PULSES,
-                         PROGRAMMING_OUT_OF_RANGE };
+enum programming_state {
+    PROGRAMMING,
+    PROGRAMMED,
+    PROGRAMMING_OUT_OF_PULSES,
+    PROGRAMMING_OUT_OF_RANGE
+};
 
 struct programming {
     struct programming_rule rule;
     double aim_S;
-    double start_V;              /* magnitude of the first reset pulse of a ramp */
+    double start_V; /* magnitude of the first reset pulse of a ramp */
     enum programming_state state;
-    double set_V, reset_V;       /* magnitudes of the next set and reset pulse */
-    double next_V;               /* signed; 0: read only */
-    double last_V;               /* the pulse before the last reading; 0: none */
-    int inside;                  /* readings in a row inside the window */
-    size_t pulses, reads, sets;  /* so far */
+    double set_V, reset_V;      /* magnitudes of the next set and reset pulse */
+    double next_V;              /* signed; 0: read only */
+    double last_V;              /* the pulse before the last reading; 0: none */
+    int inside;                 /* readings in a row inside the window */
+    size_t pulses, reads, sets; /* so far */
 };
 
 /* aim_S > 0; start_V > 0. */

@@ -9,7 +9,8 @@ static double conductance(const struct writing_law *l, bool sets, double vi)
     const struct cell *c = &l->cell;
     double span = c->g_max_S - c->g_min_S;
     if (sets)
-        return c->g_min_S + span * fmin(fmax((vi - l->v_set_V) / (l->v_full_V - l->v_set_V), 0), 1);
+        return c->g_min_S +
+               span * fmin(fmax((vi - l->v_set_V) / (l->v_full_V - l->v_set_V), 0), 1);
     double v_e = (l->v_off_V - l->v_reset_V) / log(c->g_max_S / c->g_min_S);
     return fmin(fmax(c->g_max_S * exp(-fmax(vi - l->v_reset_V, 0) / v_e), c->g_min_S),
                 c->g_max_S);
