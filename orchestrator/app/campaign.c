@@ -1,5 +1,6 @@
 #include "app/campaign.h"
 
+#include "app/divergence.h"
 #include "app/experiment.h"
 #include "app/simulate.h"
 #include "app/store.h"
@@ -42,18 +43,28 @@ static int write_study(const struct study *s, const char *folder, struct err *e)
     return status;
 }
 
+/* One file, or one for each group of columns. */
 static int write_deck(const struct experiment *x, const char *folder,
                       const struct score_image *s, struct err *e)
 {
-    struct deck_choice choice = {.circuit = "../circuit"};
+    size_t group = x->levers.columns;
     struct deck_solver solver;
-    struct buf deck = {0}, path = {0};
+    int status = 0;
     simulate_rung(x, s->rung, &solver);
-    experiment_deck(x, (uint32_t)s->image, &choice, &solver, &deck);
-    buf_printf(&path, "%s/image-%05zu.cir", folder, s->image);
-    int status = file_write(path.data, deck.data, deck.len, e);
-    buf_finish(&deck);
-    buf_finish(&path);
+    for (size_t first = 0; first < x->outputs && status == 0; first += group) {
+        struct deck_choice choice = {.circuit = "../circuit", .first = first, .count = group};
+        struct buf deck = {0}, path = {0};
+        if (first + group > x->outputs)
+            choice.count = x->outputs - first;
+        experiment_deck(x, (uint32_t)s->image, &choice, &solver, &deck);
+        buf_printf(&path, "%s/image-%05zu", folder, s->image);
+        if (group < x->outputs)
+            buf_printf(&path, "-column-%zu", first);
+        buf_puts(&path, ".cir");
+        status = file_write(path.data, deck.data, deck.len, e);
+        buf_finish(&deck);
+        buf_finish(&path);
+    }
     return status;
 }
 
@@ -152,8 +163,7 @@ static int draw_traces(const struct experiment *x, const struct trace *t,
     return status;
 }
 
-/* Simulates the two images once more with all nodes saved, unless their traces stand
- * in the folder already; keeps and draws them. */
+/* Simulates the two images once more with all nodes saved; keeps and draws them. */
 static int keep_traces(const struct experiment *x, const char *folder,
                        const struct score_set *set, const struct score_summary *sum,
                        struct err *e)
@@ -195,6 +205,7 @@ enum { PAIRS_MAX = 32 };
 struct fact_list {
     size_t n;
     struct summary_pair pair[PAIRS_MAX];
+    char lever_key[LEVERS][48], lever_text[LEVERS][192]; /* that pairs point to */
 };
 
 static void fact_text(struct fact_list *f, const char *key, const char *text)
@@ -207,6 +218,21 @@ static void fact_number(struct fact_list *f, const char *key, double number)
 {
     if (f->n < PAIRS_MAX)
         f->pair[f->n++] = (struct summary_pair){key, NULL, number};
+}
+
+/* Which levers were on, with the bound of their error, and why one was off. */
+static void list_levers(const struct levers *l, struct fact_list *f)
+{
+    for (int k = 0; k < LEVERS; k++) {
+        const struct lever_state *s = &l->state[k];
+        snprintf(f->lever_key[k], sizeof f->lever_key[k], "levers.%s", lever_names[k]);
+        if (s->on)
+            snprintf(f->lever_text[k], sizeof f->lever_text[k], "on, error below %.1e",
+                     s->bound);
+        else
+            snprintf(f->lever_text[k], sizeof f->lever_text[k], "off: %s", s->why);
+        fact_text(f, f->lever_key[k], f->lever_text[k]);
+    }
 }
 
 static double accuracy_noted(const struct experiment *x, const char *key)
@@ -222,7 +248,8 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
     fact_text(f, "versions.memspice", MEMSPICE_VERSION);
     fact_text(f, "native_model", x->study->simulate.compare);
     fact_text(f, "circuit_variant", x->study->circuit.variant);
-    fact_text(f, "memristors", x->study->simulate.dynamic ? "dynamic" : "static");
+    fact_text(f, "memristors", x->levers.state[LEVER_FROZEN].on ? "static" : "dynamic");
+    list_levers(&x->levers, f);
     fact_text(f, "plan_id", plan->id);
     fact_text(f, "data_sha256", x->data.sha256);
     fact_text(f, "circuit_sha256", x->circuit_sha256);
@@ -272,6 +299,8 @@ static int conclude(const struct experiment *x, const struct plan *plan,
         status = dir_make(pictures, e);
     if (status == 0 && sum.scored)
         status = keep_traces(x, folder, &set, &sum, e);
+    if (status == 0 && sum.scored > 1 && x->study->report.divergence)
+        status = divergence_run(x, &set, &sum, folder, e);
     if (status == 0)
         status = campaign_render(folder, e);
     result->failed = sum.failed;
@@ -295,13 +324,29 @@ static int simulate_and_conclude(struct experiment *x, const struct plan *plan,
         store_forget_failures(&store);
     if (status == 0)
         status = simulate_missing(x, plan, &store, &count, e);
-    if (status < 0 && (count.done || count.found))
-        err_hint(e, "%zu of %zu images are kept in %s; the same command goes on there",
-                 count.done + count.found, x->units, folder);
     if (status == 0)
         status = conclude(x, plan, &store, &count, version, folder, result, e);
+    if (status < 0 && !e->hint[0] && (count.done || count.found))
+        err_hint(e, "%zu of %zu images are kept in %s; the same command goes on there",
+                 count.done + count.found, x->units, folder);
     store_close(&store);
     return status;
+}
+
+/* The weight file says which images it was trained with, if memspice made it. */
+static void tell_of_seen_images(const struct experiment *x)
+{
+    const char *data = weights_find(&x->weights, "data_sha256");
+    const char *seed = weights_find(&x->weights, "split_seed");
+    const char *unseen = weights_find(&x->weights, "test_images");
+    if (!data || !seed || !unseen)
+        return;
+    if (strcmp(data, x->data.sha256) != 0)
+        log_say("the weights were trained on other data, which may hold test images too");
+    else if (strtoull(seed, NULL, 10) != x->split_seed ||
+             strtoull(unseen, NULL, 10) < x->split.test_count)
+        log_say("the weights were trained on another split: some test images are not new "
+                "to them");
 }
 
 int campaign_run(const struct study *s, const char *root, const char *folder,
@@ -313,8 +358,10 @@ int campaign_run(const struct study *s, const char *root, const char *folder,
     char version[32] = "";
     *result = (struct campaign_result){0};
     int status = experiment_open(&x, s, root, weights, e);
-    if (status == 0)
+    if (status == 0) {
+        tell_of_seen_images(&x);
         status = simulate_version(version, e);
+    }
     if (status == 0) {
         experiment_plan(&x, version, &plan);
         status = plan_enter(&plan, folder, e);
@@ -325,6 +372,8 @@ int campaign_run(const struct study *s, const char *root, const char *folder,
         status = write_study(s, folder, e);
     if (status == 0)
         status = simulate_and_conclude(&x, &plan, version, folder, retry_failed, result, e);
+    if (status < 0 && e->code == ERR_INTERRUPTED && !e->hint[0])
+        err_hint(e, "what is done is kept; the same command goes on in %s", folder);
     plan_finish(&plan);
     experiment_finish(&x);
     return status;
@@ -350,7 +399,20 @@ static const struct report_picture pictures_of_a_run[] = {
     {"pictures/worst.svg", "The worst image",
      "Thin lines: network. Pale bands: circuit, over the fitted scale."},
     {"pictures/best.svg", "The best image", NULL},
+    {DIVERGENCE_PICTURE, "Stage by stage",
+     "Grey: the error as it is. Colours: what changes when one stage is replaced."},
 };
+
+/* The last one is there only if the divergence was asked for. */
+static size_t count_pictures(const char *folder)
+{
+    size_t n = sizeof pictures_of_a_run / sizeof pictures_of_a_run[0];
+    char *path = path_join(folder, DIVERGENCE_PICTURE);
+    if (!file_exists(path))
+        n--;
+    free(path);
+    return n;
+}
 
 static const char replay[] =
     "With --keep-decks every deck of the run stands in decks/ and includes the copies of\n"
@@ -406,6 +468,7 @@ int campaign_render(const char *folder, struct err *e)
     struct score_summary sum;
     struct summary_file file = {0};
     struct buf study = {0};
+    char *real = realpath(folder, NULL); /* a title also for "." and "results/mine/" */
     int status = read_text(folder, "study.ini", &study, e);
     if (status < 0)
         err_hint(e, "expected the folder of a run that came to its end");
@@ -420,20 +483,26 @@ int campaign_render(const char *folder, struct err *e)
         bool pictures = wants_pictures(buf_text(&study));
         if (pictures && sum.scored)
             status = draw(folder, &set, &sum, e);
+        struct divergence_tables tables;
+        divergence_tables(folder, &tables);
         struct report_page page = {
-            .title = path_base(folder),
+            .title = path_base(real ? real : folder),
             .set = &set,
             .sum = &sum,
             .facts = &file.facts,
-            .pictures = pictures ? sizeof pictures_of_a_run / sizeof pictures_of_a_run[0] : 0,
+            .tables = tables.count,
+            .table = tables.table,
+            .pictures = pictures ? count_pictures(folder) : 0,
             .picture = pictures_of_a_run,
             .study_text = buf_text(&study),
             .replay_text = replay};
         if (status == 0)
             status = report_write(folder, &page, e);
+        divergence_tables_finish(&tables);
     }
     summary_file_finish(&file);
     scores_finish(&set);
     buf_finish(&study);
+    free(real);
     return status;
 }

@@ -13,6 +13,7 @@
 #ifndef MEMSPICE_APP_EXPERIMENT_H
 #define MEMSPICE_APP_EXPERIMENT_H
 
+#include "app/levers.h"
 #include "app/plan.h"
 #include "app/study.h"
 #include "data/dataset.h"
@@ -22,6 +23,7 @@
 #include "snn/network.h"
 #include "snn/weights.h"
 #include "spice/deck.h"
+#include "spice/memristor.h"
 #include "spice/param.h"
 #include "xbar/cell.h"
 
@@ -29,20 +31,25 @@ struct experiment {
     const struct study *study;
     const char *root;      /* folder of the files that ship */
     char *circuit;         /* absolute folder with netlists/ and models/ */
-    char variant[64];      /* file name below netlists/ */
+    bool own_blocks;       /* netlists or models are not the shipped ones */
+    char *variant;         /* parameter file: a name below netlists/, or absolute */
     char *include;         /* the user's own file, absolute or below `circuit`; or NULL */
+    struct memristor memristor; /* the user's own, or ours */
+    char *model;           /* its file, absolute or below `circuit`; or NULL */
     struct dataset data;   /* all images */
     struct split split;
     uint64_t split_seed;   /* that was used */
     struct coding coding;
     struct weights weights; /* as they were trained */
     char weights_sha256[SHA256_HEX], circuit_sha256[SHA256_HEX];
+    char conductances_sha256[SHA256_HEX]; /* of map.conductances, or "" */
     struct param_table params;
     struct cell cell;
     size_t inputs, outputs;
     double *target_S;       /* conductance of each cell */
     double *state;          /* memristor state of each cell */
     struct network network; /* to compare with: see simulate.compare */
+    struct levers levers;   /* what makes its decks smaller */
     size_t units;
     uint32_t *image; /* [units] */
 };
@@ -67,6 +74,17 @@ MUST_USE int experiment_open(struct experiment *x, const struct study *s,
                              const char *root, const char *weights_path, struct err *e);
 void experiment_finish(struct experiment *x);
 
+/* The kernel of a native model. For `circuit` pulse and time constants are those of the
+ * study's circuit: the selector's threshold crossings, and kernel_tau_syn and
+ * kernel_tau_mem of its parameter file (`memspice calibrate` measures them). */
+MUST_USE int experiment_kernel(const struct study *s, const char *root, const char *model,
+                               int window_ms, struct kernel *k, struct err *e);
+
+/* Parameters, cell and memristor of the study's circuit alone, without data and weights; to be
+ * finished with experiment_finish. */
+MUST_USE int experiment_open_circuit(struct experiment *x, const struct study *s,
+                                     const char *root, struct err *e);
+
 /* Copies the circuit's files to folder/circuit and simulates from there on: what is
  * stored with a run is what was simulated. */
 MUST_USE int experiment_adopt_circuit(struct experiment *x, const char *folder,
@@ -81,6 +99,12 @@ struct deck_choice {
     const char *circuit;  /* how the deck names the circuit's folder */
     bool all_nodes;       /* save TIA, Vsyn, Isyn too */
     size_t first, count;  /* columns; count = 0: all */
+    bool fixed;           /* states that do not move, whatever simulate.dynamic says */
+    bool active;          /* leave out inputs without spikes: changes nothing above 1e-9 */
+    const char *before, *after; /* lines around the blocks (spice/deck.h), or NULL */
+    const double *state;  /* [inputs][outputs] other than the experiment's, or NULL */
+    bool plain;           /* no levers: every cell with its state equation, or static
+                             without simulate.dynamic */
 };
 
 void experiment_solver(const struct experiment *x, struct deck_solver *s);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "snn/peaks.h"
 #include "spice/pool.h"
 #include "spice/rawfile.h"
 #include "spice/worker.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RUNGS_MAX = 5 };
 
@@ -30,7 +32,7 @@ void simulate_rung(const struct experiment *x, int rung, struct deck_solver *s)
     *s = ladder[rung > 0 && (size_t)rung < n ? rung : 0];
 }
 
-static struct pool_options pool_of(const struct study *s)
+struct pool_options simulate_pool(const struct study *s)
 {
     struct pool_options o = pool_defaults();
     o.jobs = (size_t)s->simulate.jobs;
@@ -40,7 +42,7 @@ static struct pool_options pool_of(const struct study *s)
     return o;
 }
 
-static int start_worker(void *context, struct err *e)
+int simulate_start(void *context, struct err *e)
 {
     (void)context;
     return worker_start(e);
@@ -48,15 +50,16 @@ static int start_worker(void *context, struct err *e)
 
 /* ---- in the worker: one image ---- */
 
-/* Names of what a deck saves: of each column the membrane, or all nodes. */
-static size_t vector_names(size_t outputs, bool all, char **name)
+/* Names of what a deck of the columns of `c` saves: of each the membrane, or all. */
+static size_t vector_names(const struct experiment *x, const struct deck_choice *c,
+                           char **name)
 {
-    size_t n = 0;
-    for (size_t j = 0; j < outputs; j++) {
+    size_t n = 0, count = c->count ? c->count : x->outputs;
+    for (size_t j = c->first; j < c->first + count; j++) {
         char *of_column[DECK_VECTORS];
         deck_vector_names(j, of_column);
         for (int k = 0; k < DECK_VECTORS; k++) {
-            if (all || k == DECK_MEMBRANE)
+            if (c->all_nodes || k == DECK_MEMBRANE)
                 name[n++] = of_column[k];
             else
                 free(of_column[k]);
@@ -65,13 +68,13 @@ static size_t vector_names(size_t outputs, bool all, char **name)
     return n;
 }
 
-/* The faults of [rehearse]: a worker that dies, a deck that never ends ... */
+/* The faults of [rehearse]: a worker that dies, a deck that never ends (1e11 steps) ... */
 static void rehearse_worker(const struct study *s, size_t unit, struct deck_solver *solver)
 {
     if (s->rehearse.die >= 0 && (size_t)s->rehearse.die == unit)
         raise(SIGKILL);
     if (s->rehearse.hang >= 0 && (size_t)s->rehearse.hang == unit)
-        solver->step_s = 1e-15;
+        solver->step_s = 1e-12;
 }
 
 /* ... and one without a solution. */
@@ -88,14 +91,15 @@ static void rehearse_deck(const struct study *s, size_t unit, struct buf *deck)
 
 /* Climbs the ladder from `rung` up until a simulation comes through. */
 static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t image,
-                               bool all, int *rung, struct trace *t)
+                               struct deck_choice choice, int *rung, struct trace *t)
 {
     struct deck_solver ladder[RUNGS_MAX];
     struct sim_result r = {.status = SIM_NO_CONVERGENCE};
     size_t rungs = ladder_of(x, ladder), room = x->outputs * DECK_VECTORS;
-    struct deck_choice choice = {.circuit = x->circuit, .all_nodes = all};
     char **name = mem_alloc(room, sizeof *name);
-    size_t names = vector_names(x->outputs, all, name);
+    size_t names = vector_names(x, &choice, name);
+    /* ngspice takes no path with a blank, `;` or `$` in it, so the worker stands there. */
+    choice.circuit = chdir(x->circuit) == 0 ? "." : x->circuit;
     for (; (size_t)*rung < rungs; ++*rung) {
         struct buf deck = {0};
         struct deck_solver solver = ladder[*rung];
@@ -114,6 +118,35 @@ static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t
     return r;
 }
 
+/* What a unit gives: a number an output. */
+struct maxima {
+    double *rest_V, *above_V, *time_s; /* [outputs] */
+};
+
+/* All columns of an image, a group of columns a deck; *rung becomes the highest one. */
+static struct sim_result simulate_image(const struct experiment *x, size_t unit,
+                                        const struct maxima *m, int *rung)
+{
+    struct sim_result r = {.status = SIM_OK};
+    for (size_t first = 0; first < x->outputs; first += x->levers.columns) {
+        struct deck_choice choice = {.first = first, .count = x->levers.columns};
+        struct trace t;
+        if (first + choice.count > x->outputs)
+            choice.count = x->outputs - first;
+        r = climb(x, unit, x->image[unit], choice, rung, &t);
+        if (r.status != SIM_OK)
+            break;
+        for (size_t c = 0; c < choice.count; c++) {
+            struct peak p = trace_peak(t.points, t.time_s, t.value[c]);
+            m->rest_V[first + c] = p.rest;
+            m->above_V[first + c] = p.above;
+            m->time_s[first + c] = p.time_s;
+        }
+        trace_finish(&t);
+    }
+    return r;
+}
+
 static void add_numbers(cJSON *object, const char *key, size_t n, const double v[n])
 {
     cJSON_AddItemToObject(object, key, cJSON_CreateDoubleArray(v, (int)n));
@@ -127,25 +160,15 @@ static void put_json(cJSON *object, struct buf *out)
     cJSON_Delete(object);
 }
 
-static void put_done(const struct experiment *x, int rung, const struct trace *t,
-                     struct buf *out)
+static void put_done(size_t outputs, int rung, const struct maxima *m, struct buf *out)
 {
-    size_t n = x->outputs;
-    double *rest = mem_alloc(3 * n, sizeof *rest), *above = rest + n, *time = above + n;
-    for (size_t j = 0; j < n; j++) {
-        struct peak p = trace_peak(t->points, t->time_s, t->value[j]);
-        rest[j] = p.rest;
-        above[j] = p.above;
-        time[j] = p.time_s;
-    }
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "status", "done");
     cJSON_AddNumberToObject(o, "rung", rung);
-    add_numbers(o, "rest_V", n, rest);
-    add_numbers(o, "above_V", n, above);
-    add_numbers(o, "time_s", n, time);
+    add_numbers(o, "rest_V", outputs, m->rest_V);
+    add_numbers(o, "above_V", outputs, m->above_V);
+    add_numbers(o, "time_s", outputs, m->time_s);
     put_json(o, out);
-    free(rest);
 }
 
 static void put_failed(int rung, const char *cause, struct buf *out)
@@ -181,18 +204,19 @@ struct run {
 static bool run_unit(void *context, size_t k, struct buf *reply)
 {
     const struct run *r = context;
-    size_t unit = r->unit[k];
-    struct trace t;
+    size_t n = r->x->outputs;
+    double *room = mem_alloc(3 * n, sizeof *room);
+    struct maxima m = {room, room + n, room + 2 * n};
     int rung = 0;
-    struct sim_result s = climb(r->x, unit, r->x->image[unit], false, &rung, &t);
+    struct sim_result s = simulate_image(r->x, r->unit[k], &m, &rung);
     if (s.status == SIM_OK) {
-        put_done(r->x, rung, &t, reply);
-        trace_finish(&t);
+        put_done(n, rung, &m, reply);
     } else {
         char cause[512];
         explain(r->x, &s, cause);
         put_failed(rung, cause, reply);
     }
+    free(room);
     return worker_spent();
 }
 
@@ -245,8 +269,8 @@ int simulate_missing(const struct experiment *x, const struct plan *plan,
                      struct store *store, struct simulate_count *count, struct err *e)
 {
     struct run r = {.x = x, .plan = plan, .store = store, .count = count};
-    struct pool_options o = pool_of(x->study);
-    struct pool_work w = {.context = &r, .start = start_worker, .run = run_unit,
+    struct pool_options o = simulate_pool(x->study);
+    struct pool_work w = {.context = &r, .start = simulate_start, .run = run_unit,
                           .done = unit_done};
     *count = (struct simulate_count){0};
     r.unit = mem_alloc(x->units, sizeof *r.unit);
@@ -327,7 +351,6 @@ void simulate_collect(const struct experiment *x, const struct plan *plan,
                       const struct store *store, struct score_set *set)
 {
     struct raster r;
-    int *time_ms = mem_alloc(x->outputs, sizeof *time_ms);
     raster_init(&r, x->inputs, x->coding.window_ms);
     for (size_t k = 0; k < x->units; k++) {
         struct score_image *s = &set->image[k];
@@ -337,13 +360,10 @@ void simulate_collect(const struct experiment *x, const struct plan *plan,
         plan_unit_id(plan, "image", k, id);
         take_circuit(store_find(store, id), x->outputs, s);
         experiment_raster(x, x->image[k], &r);
-        network_maxima(&x->network, &r, x->outputs, s->native, time_ms);
-        for (size_t j = 0; j < x->outputs; j++)
-            s->native_s[j] = 1e-3 * time_ms[j];
+        peaks_find(&x->network, &r, x->outputs, s->native, s->native_s);
     }
     simulate_collect_attempts(plan, store, set);
     raster_finish(&r);
-    free(time_ms);
 }
 
 void simulate_collect_attempts(const struct plan *plan, const struct store *store,
@@ -372,7 +392,8 @@ static bool run_trace(void *context, size_t k, struct buf *reply)
     const struct traces *w = context;
     struct trace t;
     int rung = w->rung[k];
-    struct sim_result s = climb(w->x, NOT_OF_A_RUN, w->image[k], true, &rung, &t);
+    struct sim_result s = climb(w->x, NOT_OF_A_RUN, w->image[k],
+                                (struct deck_choice){.all_nodes = true}, &rung, &t);
     if (s.status == SIM_OK) {
         rawfile_render(&t, "trace", reply);
         trace_finish(&t);
@@ -403,8 +424,8 @@ int simulate_traces(const struct experiment *x, size_t count, const uint32_t ima
                     struct err *e)
 {
     struct traces context = {x, image, rung, trace, cause};
-    struct pool_options o = pool_of(x->study);
-    struct pool_work w = {.count = count, .context = &context, .start = start_worker,
+    struct pool_options o = simulate_pool(x->study);
+    struct pool_work w = {.count = count, .context = &context, .start = simulate_start,
                           .run = run_trace, .done = trace_done};
     for (size_t k = 0; k < count; k++) {
         trace[k] = (struct trace){0};
@@ -435,7 +456,7 @@ static int hear_version(void *context, size_t k, const struct pool_outcome *o,
 int simulate_version(char said[32], struct err *e)
 {
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = 1, .context = said, .start = start_worker,
+    struct pool_work w = {.count = 1, .context = said, .start = simulate_start,
                           .run = tell_version, .done = hear_version};
     return pool_run(&o, &w, e);
 }

@@ -14,6 +14,7 @@
 #include "app/experiment.h"
 #include "app/store.h"
 #include "report/scores.h"
+#include "spice/pool.h"
 #include "spice/trace.h"
 
 /* "39.3", asked from a worker; `said` has room for 32. */
@@ -47,6 +48,10 @@ MUST_USE int simulate_traces(const struct experiment *x, size_t count,
                              const uint32_t image[count], const int rung[count],
                              struct trace trace[count], char *cause[count],
                              struct err *e);
+
+/* What pools for a study's simulations have in common: options, and their `start`. */
+struct pool_options simulate_pool(const struct study *s);
+int simulate_start(void *context, struct err *e);
 
 /* The solver of a rung of the study's ladder. */
 void simulate_rung(const struct experiment *x, int rung, struct deck_solver *s);

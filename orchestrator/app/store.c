@@ -67,14 +67,20 @@ static bool scan_line(struct store *st, size_t n, const char *line)
     return true;
 }
 
+/* After a line that does not check the next record may begin inside it: a damaged line
+ * end costs the record before it, not the one behind. */
 void store_scan(struct store *st, size_t n, const char bytes[n])
 {
     const char *end = bytes + n;
     for (const char *p = bytes; p < end;) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
-        if (!stop || !scan_line(st, (size_t)(stop - p), p))
+        const char *next = stop ? stop + 1 : end;
+        if (!stop || !scan_line(st, (size_t)(stop - p), p)) {
+            const char *head = memmem(p + 1, (size_t)(next - p - 1), HEAD, sizeof HEAD - 1);
             st->torn++;
-        p = stop ? stop + 1 : end;
+            next = head ? head : next;
+        }
+        p = next;
     }
 }
 
@@ -91,8 +97,15 @@ static bool is_failure(const char *payload)
     return strncmp(payload, mark, sizeof mark - 1) == 0;
 }
 
-/* Sorts, and keeps one record a unit. A failure that was mended by a later attempt
- * ("done" sorts before "failed") is no conflict. */
+static bool is_result(const char *payload)
+{
+    static const char mark[] = "{\"status\":\"done\"";
+    return strncmp(payload, mark, sizeof mark - 1) == 0;
+}
+
+/* Sorts, and keeps one record a unit; "done" sorts before "failed", so a failure that
+ * a later attempt mended gives way. Only results must agree: what attempts died of
+ * depends on the machine. */
 static void merge(struct store *st)
 {
     size_t kept = 0;
@@ -103,7 +116,7 @@ static void merge(struct store *st)
         if (last && strcmp(last->id, st->record[i].id) == 0) {
             if (strcmp(last->payload, st->record[i].payload) == 0)
                 st->duplicates++;
-            else if (is_failure(last->payload) || !is_failure(st->record[i].payload))
+            else if (is_result(last->payload) && is_result(st->record[i].payload))
                 st->conflicts++;
             free(st->record[i].payload);
         } else {

@@ -5,7 +5,8 @@
  * it, one write() a record and then fdatasync. A file has one writer for ever, so there
  * are no locks, and network file systems will do. Reading takes what checks and skips
  * the rest; a torn tail costs one unit. Equal records of a unit count once; of
- * differing ones the first in order of their bytes counts, and the conflict is told.
+ * differing ones the first in order of their bytes counts; where both are results the
+ * conflict is told.
  *
  *     store_open(&st, folder, e);  store_load(&st, e);
  *     if (!store_find(&st, id)) { ...; store_append(&st, id, payload, e); }

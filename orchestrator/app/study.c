@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <ctype.h>
 #include <ini.h>
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -47,8 +49,9 @@ static const struct key keys[] = {
      "inputs a pixel), complement (x and 1 - x at threshold 0.1, two inputs a pixel)."},
     {"network.t_max", NUMBER, true, AT(network, t_max_s), "20e-3", 1e-3, 1, NULL,
      "Latency scale t_max of paper 1, Eq. 10, in s."},
-    {"network.x_thr", NUMBER, true, AT(network, x_thr), "0.3", 1e-6, 0.999, NULL,
-     "Intensity (0..1) below which a pixel never fires."},
+    {"network.x_thr", NUMBER, true, AT(network, x_thr), "0", 0, 0.999, NULL,
+     "Intensity (0..1) below which a pixel never fires; 0: the usual one of the code,\n"
+     "0.3 (complement: 0.1)."},
     {"network.window", WHOLE, true, AT(network, window_ms), "100", 1, 1000, NULL,
      "Length of one image in ms."},
     {"network.model", CHOICE, true, AT(network, model), "circuit", 0, 0,
@@ -82,12 +85,19 @@ static const struct key keys[] = {
      "Standard deviation of a cell's relative error in conductance; 0.03 is 3 %."},
     {"map.compensate", SWITCH, true, AT(map, compensate), "yes", 0, 0, NULL,
      "Make up for the resistance of the select transistor in each cell's state."},
+    {"map.conductances", TEXT, false, AT(map, conductances), "", 0, 0, NULL,
+     "Conductances that the cells have, in S, [input][output] (.csv or .npy), as\n"
+     "`memspice program` leaves them; empty: the mapping's. Part of the plan by its hash."},
     {"circuit.variant", TEXT, true, AT(circuit, variant), "a", 0, 0, NULL,
      "Component values: netlists/variant_NAME.param. a: Cmem 260 pF; b: 260 nF."},
     {"circuit.folder", TEXT, false, AT(circuit, folder), "", 0, 0, NULL,
      "Folder with your own netlists/ and models/; empty: those that ship."},
+    {"circuit.params", TEXT, false, AT(circuit, params), "", 0, 0, NULL,
+     "A parameter file of yours in the variant's place, as `memspice calibrate` writes\n"
+     "it; empty: circuit.variant."},
     {"circuit.override", TEXT, true, AT(circuit, override), "", 0, 0, NULL,
-     "Circuit parameters to change, as in `rf=2.4k v_tau_mem=0.11`."},
+     "Circuit parameters to change, as in `rf=2.4k v_tau_mem=0.11`; `col3.rf=2.4k` is\n"
+     "for column 3 alone."},
     {"circuit.include", TEXT, false, AT(circuit, include), "", 0, 0, NULL,
      "A SPICE file of yours that every deck includes after the blocks."},
     {"simulate.weights", TEXT, false, AT(simulate, weights), "digits-64x10.csv", 0, 0, NULL,
@@ -101,8 +111,13 @@ static const struct key keys[] = {
      "circuit double-exponential",
      "Native model that the circuit is compared with: circuit (same conductances, same\n"
      "pulse) or double-exponential (paper 1, 1 ms steps)."},
-    {"simulate.dynamic", SWITCH, true, AT(simulate, dynamic), "yes", 0, 0, NULL,
-     "Simulate the state equation of every memristor; no: states are fixed."},
+    {"simulate.dynamic", SWITCH, true, AT(simulate, dynamic), "no", 0, 0, NULL,
+     "Simulate the state equation of every memristor; no: where reading is shown to leave\n"
+     "the states alone, they are fixed."},
+    {"simulate.exact", SWITCH, true, AT(simulate, exact), "no", 0, 0, NULL,
+     "Keep the cells of inputs that never fire; no: only their leakage."},
+    {"simulate.accuracy", NUMBER, true, AT(simulate, accuracy), "0.1", 1e-4, 5, NULL,
+     "Accuracy of the membranes in percent of their peak: sets the largest time step."},
     {"simulate.reltol", NUMBER, true, AT(simulate, reltol), "1e-4", 1e-12, 0.1, NULL,
      "SPICE tolerances: relative,"},
     {"simulate.vntol", NUMBER, true, AT(simulate, vntol_V), "1e-8", 1e-15, 1, NULL,
@@ -111,8 +126,8 @@ static const struct key keys[] = {
      "currents (A),"},
     {"simulate.gmin", NUMBER, true, AT(simulate, gmin_S), "1e-15", 1e-20, 1, NULL,
      "smallest conductance of a junction (S)."},
-    {"simulate.step", NUMBER, true, AT(simulate, step_s), "0.2e-3", 1e-9, 1, NULL,
-     "Largest time step in s."},
+    {"simulate.step", NUMBER, true, AT(simulate, step_s), "0", 0, 1, NULL,
+     "Largest time step in s; 0: from simulate.accuracy."},
     {"simulate.rungs", WHOLE, true, AT(simulate, rungs), "5", 1, 5, NULL,
      "Steps of the convergence ladder: as asked, tighter steps, gear, gmin, loose."},
     {"simulate.jobs", WHOLE, false, AT(simulate, jobs), "0", 0, 4096, NULL,
@@ -125,6 +140,85 @@ static const struct key keys[] = {
      "Images after which a worker process is replaced."},
     {"simulate.keep_decks", SWITCH, false, AT(simulate, keep_decks), "no", 0, 0, NULL,
      "Keep every deck in the run's folder, ready for plain ngspice."},
+    {"calibrate.tau_syn", NUMBER, false, AT(calibrate, tau_syn_s), "2e-3", 1e-6, 10, NULL,
+     "What `memspice calibrate` aims at: time constant of the synapse in s,"},
+    {"calibrate.tau_mem", NUMBER, false, AT(calibrate, tau_mem_s), "15e-3", 1e-6, 100, NULL,
+     "time constant of the membrane in s,"},
+    {"calibrate.gain", NUMBER, false, AT(calibrate, gain_V_S), "0", 0, 1e9, NULL,
+     "membrane peak of one spike in V for each S of the cell; 0: as the parameter file\n"
+     "says (cal_gain),"},
+    {"calibrate.rest", NUMBER, false, AT(calibrate, rest_V), "0", 0, 1e3, NULL,
+     "rest level of the membrane in V; 0: as the parameter file says (cal_rest),"},
+    {"calibrate.rest_current", NUMBER, false, AT(calibrate, rest_current_A), "250e-9", 1e-15,
+     1, NULL, "rest current of the DPI's tail in A."},
+    {"calibrate.tolerance", NUMBER, false, AT(calibrate, tolerance), "5e-3", 1e-6, 1, NULL,
+     "Largest relative residual of a target that counts as reached."},
+    {"calibrate.spread", NUMBER, false, AT(calibrate, spread), "0.015", 1e-6, 10, NULL,
+     "Largest change of the gain from one cell at map.g_low to ten at map.g_high in one\n"
+     "ms that counts as reached."},
+    {"calibrate.tune", SWITCH, false, AT(calibrate, tune), "yes", 0, 0, NULL,
+     "no: leave every parameter as it is, measure alone."},
+    {"calibrate.tune_syn", CHOICE, false, AT(calibrate, tune_syn), "v_tau_syn", 0, 0,
+     "v_tau_syn v_dd",
+     "What sets tau_syn: v_tau_syn (gate of MP1) or v_dd (v_nwell follows)."},
+    {"calibrate.tune_mem", CHOICE, false, AT(calibrate, tune_mem), "v_tau_mem", 0, 0,
+     "v_tau_mem w_leak",
+     "What sets tau_mem: v_tau_mem (gate of MN5) or w_leak (its width)."},
+    {"device.model", TEXT, false, AT(device, model), "", 0, 0, NULL,
+     "Your own memristor, a file with `.subckt NAME te be params: x0=0` and an inner node\n"
+     "dx (the state less x0); used by device experiments, programming and the array. A\n"
+     "name that is not found here is looked for among the models that ship (vteam.sub,\n"
+     "yakopcic.sub); empty: models/memristor.sub."},
+    {"device.subckt", TEXT, false, AT(device, subckt), "", 0, 0, NULL,
+     "Its name; empty: the first of the file."},
+    {"device.params", TEXT, false, AT(device, params), "", 0, 0, NULL,
+     "Parameters of it, as in `a1=2e-4 v_p=0.5`. (Ours: circuit.override.)"},
+    {"device.spread", TEXT, false, AT(device, spread), "", 0, 0, NULL,
+     "Memristor parameters that differ between cycles and devices; names joined by + get\n"
+     "one draw. Empty: `g_min+g_max r_s` (paper 1's I0 and Rs) of ours, none of yours."},
+    {"device.noise", NUMBER, false, AT(device, noise), "0.02", 0, 1, NULL,
+     "Standard deviation of one reading while programming, relative."},
+    {"device.jitter", NUMBER, false, AT(device, jitter_V), "0.01", 0, 1, NULL,
+     "Cycle to cycle: deviation of a pulse's effective amplitude, in V."},
+    {"device.offset", NUMBER, false, AT(device, offset_V), "0.02", 0, 1, NULL,
+     "Device to device: deviation of the switching voltages, in V."},
+    {"device.mismatch", NUMBER, false, AT(device, mismatch), "0.03", 0, 1, NULL,
+     "Device to device: deviation of the parameters in device.spread, relative."},
+    {"device.level_noise", NUMBER, false, AT(device, level_noise), "0.0195", 0, 1, NULL,
+     "Multi-level experiment: relative noise at 200 uS; grows as 1/sqrt(conductance)."},
+    {"device.sweep", NUMBER, false, AT(device, sweep_V), "2", 0.1, 10, NULL,
+     "Amplitude of a full set and a full reset sweep, in V."},
+    {"device.set", NUMBER, false, AT(device, set_V), "2", 0.1, 10, NULL,
+     "Programming: amplitude of the full set, in V."},
+    {"device.limit", NUMBER, false, AT(device, limit_V), "2.5", 0.1, 10, NULL,
+     "Programming: largest amplitude of either sign, in V."},
+    {"device.step", NUMBER, false, AT(device, step_V), "0.01", 1e-4, 1, NULL,
+     "Programming: step from pulse to pulse, in V."},
+    {"device.width", NUMBER, false, AT(device, width_s), "1e-3", 1e-9, 1, NULL,
+     "Programming: width of a pulse, in s."},
+    {"device.tolerance", NUMBER, false, AT(device, tolerance), "0.03", 1e-4, 0.5, NULL,
+     "Programming: half width of the accepted window, relative."},
+    {"device.accept", WHOLE, false, AT(device, accept), "1", 1, 100, NULL,
+     "Programming: readings in a row that must lie in the window."},
+    {"device.pulses", WHOLE, false, AT(device, pulses), "150", 1, 1e6, NULL,
+     "Programming: pulses after which a cell is given up."},
+    {"device.repeats", WHOLE, false, AT(device, repeats), "10", 1, 1e4, NULL,
+     "Cycles, devices or seeds of an experiment with random variation."},
+    {"device.potentiate", NUMBER, false, AT(device, potentiate_V), "1.6", 0.01, 10, NULL,
+     "Pulses of potentiation, in V,"},
+    {"device.depress", NUMBER, false, AT(device, depress_V), "1.3", 0.01, 10, NULL,
+     "and of depression, magnitude in V."},
+    {"device.head", NUMBER, false, AT(device, head_V), "0.9", 0.01, 10, NULL,
+     "Spike timing: a spike's first 10 us, in V;"},
+    {"device.tail", NUMBER, false, AT(device, tail_V), "0.7", 0, 10, NULL,
+     "the tail of opposite sign after it begins here, in V,"},
+    {"device.tail_time", NUMBER, false, AT(device, tail_s), "20e-6", 1e-7, 1, NULL,
+     "and falls with this time constant, in s."},
+    {"report.divergence", SWITCH, false, AT(report, divergence), "no", 0, 0, NULL,
+     "Tell stage by stage where circuit and network part: simulates a sample of the\n"
+     "images again with each stage replaced by its ideal."},
+    {"report.sample", WHOLE, false, AT(report, sample), "10", 2, 1e6, NULL,
+     "Images of that sample."},
     {"report.pictures", SWITCH, false, AT(report, pictures), "yes", 0, 0, NULL,
      "Draw pictures (needs gnuplot)."},
     {"rehearse.die", WHOLE, true, AT(rehearse, die), "-1", -1, 1e9, NULL,
@@ -200,11 +294,25 @@ static int put_switch(const struct key *k, bool *place, const char *value, struc
 
 static bool is_choice(const char *choices, const char *value)
 {
-    size_t n = strlen(value);
+    size_t n = strchr(value, ' ') ? 0 : strlen(value);
     for (const char *p = choices; n && (p = strstr(p, value)); p += n)
         if ((p == choices || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
             return true;
     return false;
+}
+
+/* What an INI file gives back as it is: it has no quotes, blanks around a value go, and
+ * a semicolon after a blank begins a remark. */
+static bool fits_a_line(const char *value)
+{
+    size_t n = strlen(value);
+    if (strpbrk(value, "\r\n") ||
+        (n && (isspace((unsigned char)value[0]) || isspace((unsigned char)value[n - 1]))))
+        return false;
+    for (const char *p = value; (p = strchr(p, ';')); p++)
+        if (p == value || isspace((unsigned char)p[-1]))
+            return false;
+    return true;
 }
 
 static int put(struct study *s, const struct key *k, const char *value, struct err *e)
@@ -221,6 +329,8 @@ static int put(struct study *s, const struct key *k, const char *value, struct e
             return refuse(k, value, k->choices, e);
         break;
     case TEXT:
+        if (!fits_a_line(value))
+            return refuse(k, value, "one line without blanks around it or before a `;`", e);
         break;
     }
     free(*(char **)place);
@@ -266,11 +376,20 @@ int study_set(struct study *s, const char *assignment, struct err *e)
     return status < 0 ? err_place(e, "--set") : 0;
 }
 
+int study_check(const struct study *s, struct err *e)
+{
+    if (s->map.g_low_S < s->map.g_high_S)
+        return 0;
+    err_set(e, ERR_USAGE, "expected less than map.g_high, %g, found %g", s->map.g_high_S,
+            s->map.g_low_S);
+    return err_place(e, "map.g_low");
+}
+
 /* inih calls back per key and reads lines through us, which is how lines get numbers. */
 struct reading {
     struct study *study;
     const char *path, *rest;
-    int line;
+    int line, wrong_line; /* the latter of the first key that was refused */
     struct err *e;
 };
 
@@ -301,28 +420,41 @@ static int on_key(void *user, const char *section, const char *name, const char 
     if (r->e->code)
         return 1; /* one error is enough */
     snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
-    if (study_put(r->study, key, value, r->e) < 0)
+    if (study_put(r->study, key, value, r->e) < 0) {
         err_place(r->e, "%s:%d", r->path, r->line);
+        r->wrong_line = r->line;
+    }
     return 1;
 }
 
 int study_read(struct study *s, const char *path, struct err *e)
 {
     struct buf text = {0};
-    struct reading r = {s, path, NULL, 0, e};
+    struct reading r = {.study = s, .path = path, .wrong_line = INT_MAX, .e = e};
     e->code = ERR_NONE;
     if (file_read(path, FILE_LIMIT, &text, e) < 0)
         return -1;
     r.rest = buf_text(&text);
     int bad_line = ini_parse_stream(next_line, &r, on_key, &r);
-    buf_finish(&text);
-    if (e->code)
-        return -1;
-    if (bad_line) {
+    if (bad_line > 0 && bad_line < r.wrong_line) {
         err_set(e, ERR_INPUT, "expected [section] or key = value");
-        return err_place(e, "%s:%d", path, bad_line);
+        err_place(e, "%s:%d", path, bad_line);
+    } else if (!e->code && r.rest < buf_text(&text) + text.len) {
+        err_set(e, ERR_INPUT, "expected text, found a zero byte");
+        err_place(e, "%s:%d", path, r.line + 1);
     }
-    return 0;
+    buf_finish(&text);
+    return e->code ? -1 : 0;
+}
+
+/* 15 digits, for people, where they say it all. */
+static void print_number(double x, struct buf *out)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.15g", x);
+    if (strtod(text, NULL) != x)
+        snprintf(text, sizeof text, "%.17g", x);
+    buf_puts(out, text);
 }
 
 static void print_value(const struct study *s, const struct key *k, struct buf *out)
@@ -330,7 +462,7 @@ static void print_value(const struct study *s, const struct key *k, struct buf *
     const void *place = field(s, k);
     switch (k->kind) {
     case NUMBER:
-        buf_printf(out, "%.15g", *(const double *)place);
+        print_number(*(const double *)place, out);
         break;
     case WHOLE:
         buf_printf(out, "%lld", (long long)*(const int64_t *)place);
@@ -379,6 +511,19 @@ void study_essence(const struct study *s, struct buf *out)
 {
     for (size_t i = 0; i < KEYS; i++) {
         if (!keys[i].essential)
+            continue;
+        buf_printf(out, "%s = ", keys[i].name);
+        print_value(s, &keys[i], out);
+        buf_puts(out, "\n");
+    }
+}
+
+void study_section(const struct study *s, const char *section, struct buf *out)
+{
+    size_t n = strlen(section);
+    for (size_t i = 0; i < KEYS; i++) {
+        if (strncmp(keys[i].name, section, n) != 0 || keys[i].name[n] != '.' ||
+            (keys[i].kind == TEXT && !keys[i].essential)) /* paths */
             continue;
         buf_printf(out, "%s = ", keys[i].name);
         print_value(s, &keys[i], out);

@@ -40,10 +40,12 @@ struct study {
         double g_low_S, g_high_S, tuning_error;
         int64_t bits;
         bool compensate;
+        char *conductances; /* achieved ones, from `program`, or "" */
     } map;
     struct {
         char *variant;  /* name: netlists/variant_NAME.param */
         char *folder;   /* that holds netlists/ and models/, or "" for the shipped */
+        char *params;   /* a parameter file in the variant's place, or "" */
         char *override; /* "rf=2.4k v_thr=1.84" */
         char *include;  /* a file that every deck includes, or "" */
     } circuit;
@@ -52,15 +54,35 @@ struct study {
         int64_t images; /* of the test images; 0 = all */
         int64_t seed;   /* which images, tuning errors */
         char *compare;  /* native model to compare with: circuit, double-exponential */
-        bool dynamic;
+        bool dynamic, exact;
+        double accuracy; /* percent of the membrane's peak */
         double reltol, vntol_V, abstol_A, gmin_S, step_s;
         int64_t rungs;
         int64_t jobs, retries, recycle;
         double deadline_s;
         bool keep_decks;
     } simulate;
+    struct { /* what `calibrate` aims at; 0 = as the parameter file has it */
+        double tau_syn_s, tau_mem_s;
+        double gain_V_S;       /* membrane peak of one spike per siemens */
+        double rest_V;         /* of the membrane */
+        double rest_current_A; /* of the DPI's tail */
+        double tolerance, spread;
+        bool tune;
+        char *tune_syn, *tune_mem;
+    } calibrate;
+    struct { /* the device lab and programming */
+        char *model, *subckt, *params; /* the user's own memristor, or "" */
+        char *spread;                  /* "a+b c": parameters that vary */
+        double noise, jitter_V, offset_V, mismatch, level_noise;
+        double sweep_V, set_V, limit_V, step_V, width_s, tolerance;
+        int64_t accept, pulses, repeats;
+        double potentiate_V, depress_V, head_V, tail_V, tail_s;
+    } device;
     struct {
         bool pictures;
+        bool divergence;
+        int64_t sample; /* images for it */
     } report;
     struct { /* -1 = none; positions in the run, to rehearse what may go wrong */
         int64_t die, hang, diverge;
@@ -79,10 +101,17 @@ MUST_USE int study_set(struct study *s, const char *assignment, struct err *e);
 MUST_USE int study_put(struct study *s, const char *key, const char *value,
                        struct err *e);
 
+/* What no key can tell alone: map.g_low must lie below map.g_high. */
+MUST_USE int study_check(const struct study *s, struct err *e);
+
 /* The study as an INI file: with each key's meaning, or bare. */
 void study_print(const struct study *s, bool commented, struct buf *out);
 
 /* "key = value" lines of the keys that change a number of the result. */
 void study_essence(const struct study *s, struct buf *out);
+
+/* The same lines of one section, "device", whose keys change device experiments and
+ * programming alone and are no part of study_essence; without paths. */
+void study_section(const struct study *s, const char *section, struct buf *out);
 
 #endif

@@ -29,16 +29,19 @@ struct training {
 
 /* Which study the weights in a folder came from: the essence without what only
  * simulations use. */
-static void study_key(const struct study *s, const struct dataset *d, char hex[SHA256_HEX])
+static void study_key(const struct training *t, char hex[SHA256_HEX])
 {
+    const struct kernel *k = &t->network.kernel;
     struct buf all = {0}, kept = {0};
-    study_essence(s, &all);
+    study_essence(t->study, &all);
     char *rest = all.data, *line;
     while ((line = strsep(&rest, "\n")))
         if (strncmp(line, "dataset.", 8) == 0 || strncmp(line, "network.", 8) == 0 ||
             strncmp(line, "train.", 6) == 0 || strncmp(line, "map.g_", 6) == 0)
             buf_printf(&kept, "%s\n", line);
-    buf_printf(&kept, "data = %s\n", d->sha256);
+    buf_printf(&kept, "data = %s\n", t->data.sha256);
+    if (k->model == KERNEL_CIRCUIT && (k->tau_syn_s != 2e-3 || k->tau_mem_s != 15e-3))
+        buf_printf(&kept, "kernel = %.17g %.17g\n", k->tau_syn_s, k->tau_mem_s);
     sha256_hex(kept.data, kept.len, hex);
     buf_finish(&all);
     buf_finish(&kept);
@@ -49,14 +52,18 @@ static int prepare(struct training *t, const char *root, struct err *e)
     const struct study *s = t->study;
     struct dataset *d = &t->data;
     size_t first_test;
-    if (experiment_coding(s, &t->coding, e) < 0 ||
+    if (study_check(s, e) < 0 || experiment_coding(s, &t->coding, e) < 0 ||
         experiment_load_images(s, root, d, &first_test, e) < 0 ||
         experiment_split(s, d->count, first_test, (uint64_t)s->train.seed, &t->split,
                          &t->split_seed, e) < 0)
         return -1;
+    if (!t->split.train_count) {
+        err_set(e, ERR_USAGE, "no training images are left of %zu", d->count);
+        return err_place(e, "dataset.test_fraction");
+    }
     size_t inputs = coding_inputs(&t->coding, d->features);
     struct kernel k;
-    if (kernel_init(&k, s->network.model, t->coding.window_ms, e) < 0)
+    if (experiment_kernel(s, root, s->network.model, t->coding.window_ms, &k, e) < 0)
         return -1;
     samples_init(&t->train, inputs, t->coding.window_ms);
     samples_init(&t->test, inputs, t->coding.window_ms);
@@ -164,7 +171,7 @@ static void note_origin(const struct training *t, const struct training_result *
 {
     char key[SHA256_HEX];
     const struct study *s = t->study;
-    study_key(s, &t->data, key);
+    study_key(t, key);
     weights_note(w, "made_by", "memspice %s", MEMSPICE_VERSION);
     weights_note(w, "seed", "%lld", (long long)s->train.seed);
     weights_note(w, "split_seed", "%llu", (unsigned long long)t->split_seed);
@@ -249,6 +256,11 @@ static int draw_history(const struct training *t, const char *folder, struct err
         free(path);
     }
     free(column);
+    if (status > 0) {
+        char line[1024];
+        err_format(e, sizeof line, line);
+        log_say("%s", line);
+    }
     return status < 0 ? -1 : 0;
 }
 
@@ -263,7 +275,7 @@ static bool recall(const struct training *t, const char *folder,
     bool same = false;
     if (file_exists(path) && weights_read(path, NULL, &w, &e) == 0) {
         const char *there = weights_find(&w, "study");
-        study_key(t->study, &t->data, key);
+        study_key(t, key);
         same = there && strcmp(there, key) == 0;
     }
     const struct {
@@ -284,14 +296,29 @@ static bool recall(const struct training *t, const char *folder,
     return same;
 }
 
+/* Weights that a run stands on are not written over. */
+static int refuse_run(const char *folder, struct err *e)
+{
+    char *plan = path_join(folder, "plan.txt");
+    int status = 0;
+    if (file_exists(plan)) {
+        err_set(e, ERR_USAGE, "this folder holds a run with other weights");
+        err_place(e, "%s", plan);
+        status = err_hint(e, "choose another --out, or give the same study");
+    }
+    free(plan);
+    return status;
+}
+
 static int train_and_write(struct training *t, const char *folder,
                            struct training_result *result, struct err *e)
 {
-    if (train_spiking(t, result, e) < 0)
+    if (refuse_run(folder, e) < 0 || dir_make(folder, e) < 0 ||
+        train_spiking(t, result, e) < 0)
         return -1;
     if (t->study->train.ann)
         train_yardstick(t, result);
-    if (dir_make(folder, e) < 0 || write_history(t, folder, e) < 0)
+    if (write_history(t, folder, e) < 0)
         return -1;
     if (t->study->report.pictures && t->epochs && draw_history(t, folder, e) < 0)
         return -1;

@@ -55,12 +55,15 @@ static const struct cli_option *find(const struct cli_option *option, const char
 static int unknown(const struct command *command, const char *word, struct err *e)
 {
     const char *names[64];
+    char *name = mem_copy_string(word + 2);
     size_t n = 0;
+    name[strcspn(name, "=")] = '\0';
     for (const struct cli_option *o = cli_common_options; o->name; o++)
         names[n++] = o->name;
     for (const struct cli_option *o = command->option; o && o->name && n < 64; o++)
         names[n++] = o->name;
-    const char *near = text_nearest(word + 2, n, names);
+    const char *near = text_nearest(name, n, names);
+    free(name);
     err_set(e, ERR_USAGE, "memspice %s has no option `%.60s`", command->name, word);
     if (near)
         return err_hint(e, "did you mean --%s?", near);
@@ -133,7 +136,7 @@ static int pass(struct cli *c, const struct command *command, int argc, char *ar
             value = word + 3 + length;
         else if (o->argument && i + 1 < argc)
             value = argv[++i];
-        if (!o->argument != !value) {
+        if (o->argument ? !value || !*value : value != NULL) {
             err_set(e, ERR_USAGE, o->argument ? "--%s needs %s" : "--%s takes no value",
                     o->name, o->argument);
             return -1;

@@ -28,8 +28,12 @@ struct cli {
     const char *data;     /* --data, or NULL */
     const char *image;    /* --image, or NULL */
     const char *neuron;   /* --neuron, or NULL */
+    const char *repeats;  /* --repeats, or NULL */
+    const char *spikes;   /* --spikes, or NULL */
+    const char *weight;   /* --weight, or NULL */
     const char *operand;  /* the first word that is no option, or NULL */
     bool json, all_nodes, retry_failed, accuracy;
+    bool raw;             /* --raw: keep rawfiles */
 };
 
 struct cli_option {
@@ -73,8 +77,13 @@ int cmd_verify(struct cli *c, struct err *e);
 int cmd_netlist(struct cli *c, struct err *e);
 int cmd_trace(struct cli *c, struct err *e);
 int cmd_report(struct cli *c, struct err *e);
+int cmd_unit(struct cli *c, struct err *e);
+int cmd_calibrate(struct cli *c, struct err *e);
+int cmd_bench(struct cli *c, struct err *e);
 int cmd_doctor(struct cli *c, struct err *e);
 int cmd_study(struct cli *c, struct err *e);
 int cmd_manual(struct cli *c, struct err *e);
+int cmd_device(struct cli *c, struct err *e);
+int cmd_program(struct cli *c, struct err *e);
 
 #endif

@@ -4,9 +4,12 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Rows that `run` and `verify` share. */
 #define SIMULATION_OPTIONS                                                               \
@@ -14,7 +17,10 @@
      "folder of the run; the same command goes on where it was left"},                   \
     {"images", "N", "simulate.images", 0, "test images to simulate; 0: all"},            \
     {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},         \
+    {"divergence", NULL, "report.divergence", 0, "tell stage by stage where the two part"}, \
     {"keep-decks", NULL, "simulate.keep_decks", 0, "keep every deck for plain ngspice"}, \
+    {"exact", NULL, "simulate.exact", 0, "keep the cells of inputs that never fire"},    \
+    {"dynamic", NULL, "simulate.dynamic", 0, "keep the memristors' state equation"},     \
     {"retry-failed", NULL, NULL, CLI_PLACE(retry_failed),                                \
      "simulate again what failed for good before"}
 
@@ -27,6 +33,8 @@ static const struct cli_option run_options[] = {
 static const struct cli_option verify_options[] = {
     SIMULATION_OPTIONS,
     {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy) to verify"},
+    {"conductances", "FILE", "map.conductances", 0,
+     "what the cells have, from `memspice program`, in S"},
     {"seed", "S", "simulate.seed", 0, "seed of the choice of images and tuning errors"},
     {0},
 };
@@ -50,6 +58,56 @@ static const struct cli_option trace_options[] = {
     {"image", "K", NULL, CLI_PLACE(image), "row of the data set, from 0"},
     {"neuron", "J", NULL, CLI_PLACE(neuron), "output neuron, from 0"},
     {"out", "DIR", NULL, CLI_PLACE(out), "folder for the traces and the picture"},
+    {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy)"},
+    {0},
+};
+
+static const struct cli_option doctor_options[] = {
+    {"accuracy", NULL, NULL, CLI_PLACE(accuracy),
+     "compare the solver's tolerances with a reference on 20 images (minutes)"},
+    {0},
+};
+
+static const struct cli_option calibrate_options[] = {
+    {"variant", "NAME", "circuit.variant", 0, "where to start: a, b"},
+    {"params", "FILE", "circuit.params", 0, "where to start: a parameter file of yours"},
+    {"out", "DIR", NULL, CLI_PLACE(out), "folder for parameter file, table and picture"},
+    {0},
+};
+
+static const struct cli_option unit_options[] = {
+    {"spikes", "MS,MS,..", NULL, CLI_PLACE(spikes), "starts of the spikes, 10,110,115,120"},
+    {"weight", "W", NULL, CLI_PLACE(weight), "weight of the synapse, 0 to 1; 0.5"},
+    {"variant", "NAME", "circuit.variant", 0, "component values: a, b"},
+    {"out", "DIR", NULL, CLI_PLACE(out), "folder for table and picture"},
+    {0},
+};
+
+static const struct cli_option program_options[] = {
+    {"out", "DIR", NULL, CLI_PLACE(out),
+     "folder; the same command goes on where it was left"},
+    {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy) to program"},
+    {"model", "FILE", "device.model", 0, "your own memristor"},
+    {"seed", "S", "simulate.seed", 0, "seed of all variation and noise"},
+    {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},
+    {"retry-failed", NULL, NULL, CLI_PLACE(retry_failed),
+     "program again what failed for good before"},
+    {0},
+};
+
+static const struct cli_option device_options[] = {
+    {"out", "DIR", NULL, CLI_PLACE(out), "folder; without it results/device-EXPERIMENT"},
+    {"raw", NULL, NULL, CLI_PLACE(raw), "keep the waveforms as rawfiles"},
+    {"model", "FILE", "device.model", 0, "your own memristor"},
+    {"repeats", "N", "device.repeats", 0, "cycles, devices or seeds"},
+    {"seed", "S", "simulate.seed", 0, "seed of all variation and noise"},
+    {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},
+    {0},
+};
+
+static const struct cli_option bench_options[] = {
+    {"images", "N", NULL, CLI_PLACE(image), "images that every mode simulates; 3"},
+    {"repeats", "N", NULL, CLI_PLACE(repeats), "times that each is simulated; 3"},
     {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy)"},
     {0},
 };
@@ -84,6 +142,32 @@ const struct command cli_commands[] = {
      .examples = "  memspice trace --image 12 --neuron 3 --out results/trace\n",
      .option = trace_options,
      .run = cmd_trace},
+    {.name = "calibrate",
+     .summary = "Find the circuit's biases and gains from the targets in [calibrate].",
+     .examples = "  memspice calibrate --set circuit.override=c_syn=300p --out results/mine\n"
+                 "  memspice verify --set circuit.params=results/mine/calibrated.param\n",
+     .option = calibrate_options,
+     .run = cmd_calibrate},
+    {.name = "unit",
+     .summary = "One synapse: gate, synaptic current and membrane, circuit and network.",
+     .examples = "  memspice unit\n"
+                 "  memspice unit --spikes 10,12,40 --weight 1 --variant b --out results/unit\n",
+     .option = unit_options,
+     .run = cmd_unit},
+    {.name = "program",
+     .summary = "Program all cells of an array by write-verify in the simulator.",
+     .examples = "  memspice program --weights results/mine/weights.csv --out results/array\n"
+                 "  memspice verify --conductances results/array/conductances.csv\n",
+     .option = program_options,
+     .run = cmd_program},
+    {.name = "device",
+     .summary = "Device experiments: transistor iv levels cell program stdp ltp paper.",
+     .operand = "EXPERIMENT",
+     .examples = "  memspice device iv\n"
+                 "  memspice device iv --model vteam.sub --out results/vteam\n"
+                 "  memspice device program --repeats 40 --json\n",
+     .option = device_options,
+     .run = cmd_device},
     {.name = "report",
      .summary = "Make the report of a run's folder anew.",
      .operand = "DIR",
@@ -97,8 +181,15 @@ const struct command cli_commands[] = {
      .bare = true},
     {.name = "doctor",
      .summary = "Tell what this machine's ngspice can do, versions, where data was found.",
-     .examples = "  memspice doctor\n",
+     .examples = "  memspice doctor\n"
+                 "  memspice doctor --accuracy --set simulate.dynamic=no\n",
+     .option = doctor_options,
      .run = cmd_doctor},
+    {.name = "bench",
+     .summary = "Measure speed and accuracy side by side: the usual recipe, each lever, all.",
+     .examples = "  memspice bench\n  memspice bench --images 10 --json\n",
+     .option = bench_options,
+     .run = cmd_bench},
     {.name = "manual",
      .summary = "Print the man page (man) or the shell completion (bash).",
      .operand = "man|bash",
@@ -144,6 +235,16 @@ static int fail(const struct err *e)
     return e->code == ERR_INTERRUPTED ? EXIT_STOPPED : EXIT_BAD;
 }
 
+/* The status, unless standard output did not take all. */
+static int flushed(int status)
+{
+    struct err e = {0};
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    err_errno(&e, "write", "standard output");
+    return fail(&e);
+}
+
 static int dispatch(const struct command *command, int argc, char *argv[])
 {
     struct err e = {0};
@@ -154,14 +255,24 @@ static int dispatch(const struct command *command, int argc, char *argv[])
     else if (status > 0)
         status = EXIT_GOOD;
     cli_finish(&c);
-    if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
-        status = err_errno(&e, "write", "standard output");
-    return status < 0 ? fail(&e) : status;
+    return status < 0 ? fail(&e) : flushed(status);
+}
+
+/* A standard descriptor that is closed would become a file or a socket of ours. It is
+ * opened the wrong way round, so that using it fails as before. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int main(int argc, char *argv[])
 {
     struct err e = {0};
+    fill_standard_descriptors();
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond `ulimit -f` fails as on a full disk */
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would hide what workers die of */
     stop_on_signals();
     if (argc < 2) {
         print_overview(stderr);
@@ -169,11 +280,11 @@ int main(int argc, char *argv[])
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_overview(stdout);
-        return EXIT_GOOD;
+        return flushed(EXIT_GOOD);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("memspice %s\n", MEMSPICE_VERSION);
-        return EXIT_GOOD;
+        return flushed(EXIT_GOOD);
     }
     const struct command *command = find(argv[1], &e);
     return command ? dispatch(command, argc - 1, argv + 1) : fail(&e);

@@ -3,6 +3,7 @@
 #include "app/campaign.h"
 #include "app/simulate.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "num/stats.h"
 #include "report/figures.h"
@@ -143,6 +144,11 @@ static int draw(const struct view *v, const char *stem, struct err *e)
         buf_printf(&path, "%s%s", stem, endings[k]);
         status = figure_neuron(path.data, &f, e);
         buf_finish(&path);
+    }
+    if (status > 0) {
+        char line[1024];
+        err_format(e, sizeof line, line);
+        log_say("%s", line);
     }
     free(above_V);
     return status < 0 ? -1 : 0;

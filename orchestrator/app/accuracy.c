@@ -1,0 +1,87 @@
+#include "app/accuracy.h"
+
+#include "app/bench.h"
+#include "base/log.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static void write_deck(const struct experiment *x, uint32_t image,
+                       const struct deck_solver *solver, struct bench_deck *deck)
+{
+    struct deck_choice choice = {.circuit = x->circuit, .active = true};
+    experiment_deck(x, image, &choice, solver, &deck->text);
+    deck->stop_s = 1e-3 * x->coding.window_ms;
+    for (size_t j = 0; j < x->outputs; j++)
+        bench_name(deck, "mem%zu", j);
+}
+
+static double largest_maximum(const struct trace *t)
+{
+    double largest = 0;
+    for (size_t j = 0; j < t->count; j++)
+        largest = fmax(largest, trace_peak(t->points, t->time_s, t->value[j]).above);
+    return largest;
+}
+
+/* Largest deviation of all membranes, above rest times `factor` with `above`, over the
+ * reference's largest maximum. */
+static double deviation(const struct trace *t, const struct trace *ref, bool above,
+                        double factor)
+{
+    double worst = 0;
+    for (size_t j = 0; j < t->count; j++) {
+        double rest = above ? t->value[j][0] : 0, ref_rest = above ? ref->value[j][0] : 0;
+        for (size_t i = 0; i < t->points; i++) {
+            double r = trace_at(ref->points, ref->time_s, ref->value[j], t->time_s[i]);
+            worst = fmax(worst, fabs(factor * (t->value[j][i] - rest) - (r - ref_rest)));
+        }
+    }
+    return worst / largest_maximum(ref);
+}
+
+static void compare(const struct bench_deck *deck, struct accuracy *a)
+{
+    const struct trace *ref = &deck[a->rungs].trace;
+    for (size_t k = 0; k < a->rungs; k++) {
+        const struct trace *t = &deck[k].trace;
+        if (deck[k].cause || deck[a->rungs].cause) {
+            a->failed[k]++;
+            continue;
+        }
+        double factor = largest_maximum(ref) / largest_maximum(t);
+        a->deviation[k] = fmax(a->deviation[k], deviation(t, ref, false, 1));
+        a->scaled[k] = fmax(a->scaled[k], deviation(t, ref, true, factor));
+    }
+}
+
+int accuracy_measure(const struct experiment *x, size_t images, struct accuracy *a,
+                     struct err *e)
+{
+    struct deck_solver solver[ACCURACY_RUNGS + 1], first;
+    struct progress progress;
+    int status = 0;
+    experiment_solver(x, &first);
+    *a = (struct accuracy){.images = images < x->units ? images : x->units};
+    a->rungs = deck_ladder(&first, ACCURACY_RUNGS, solver);
+    solver[a->rungs] = first;
+    solver[a->rungs].name = "reference";
+    solver[a->rungs].reltol = 1e-6;
+    solver[a->rungs].vntol_V = 1e-10;
+    solver[a->rungs].step_s = 10e-6;
+    for (size_t k = 0; k < a->rungs; k++)
+        snprintf(a->name[k], sizeof a->name[k], "%s", solver[k].name);
+    progress_start(&progress, "images against the reference", a->images);
+    for (size_t i = 0; i < a->images && status == 0; i++) {
+        struct bench_deck deck[ACCURACY_RUNGS + 1] = {0};
+        for (size_t k = 0; k <= a->rungs; k++)
+            write_deck(x, x->image[i], &solver[k], &deck[k]);
+        status = bench_run(x->study, a->rungs + 1, deck, e);
+        if (status == 0)
+            compare(deck, a);
+        bench_finish(a->rungs + 1, deck);
+        progress_set(&progress, i + 1, "");
+    }
+    progress_end(&progress);
+    return status;
+}

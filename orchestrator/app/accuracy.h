@@ -1,0 +1,28 @@
+/* How far the simulator's tolerances move a membrane: the shipped ones and each rung of
+ * the convergence ladder, against a reference of reltol 1e-6 and steps of 10 us.
+ *
+ *     accuracy_measure(&x, 20, &a, e);
+ */
+#ifndef MEMSPICE_APP_ACCURACY_H
+#define MEMSPICE_APP_ACCURACY_H
+
+#include "app/experiment.h"
+
+enum { ACCURACY_RUNGS = 5 };
+
+struct accuracy {
+    size_t images, rungs;
+    char name[ACCURACY_RUNGS][32];
+    double deviation[ACCURACY_RUNGS]; /* largest |membrane - reference| of any output and
+                                         time, over the image's largest maximum */
+    double scaled[ACCURACY_RUNGS]; /* the same above rest, after each output of an image was
+                                      scaled by one common factor */
+    size_t failed[ACCURACY_RUNGS]; /* images without a result */
+};
+
+/* The first `images` of the experiment, cells of silent inputs left out. The trace is
+ * compared at its own points, the finer reference interpolated between its points. */
+MUST_USE int accuracy_measure(const struct experiment *x, size_t images,
+                              struct accuracy *a, struct err *e);
+
+#endif

@@ -1,0 +1,262 @@
+/* What a calibration leaves: parameter file, table, JSON and picture of the transfers. */
+#include "app/calibrate.h"
+
+#include "base/mem.h"
+#include "report/plot.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int write_file(const char *folder, const char *name, struct buf *text, struct err *e)
+{
+    char *path = path_join(folder, name);
+    int status = file_write(path, buf_text(text), text->len, e);
+    buf_finish(text);
+    free(path);
+    return status;
+}
+
+/* ---- the parameter file ---- */
+
+struct measured {
+    const char *name, *comment;
+    double value;
+};
+
+enum { MEASURED = 12 };
+
+/* Level 2 is one spike through one cell at map.g_high: the nominal values of the stages,
+ * that a report compares a run's circuit with. The network's time constants are the
+ * targets, unless they were missed by more than the tolerance. */
+static void list_measured(const struct calibrate *c, struct measured m[MEASURED])
+{
+    const struct probe_reading *r = &c->reading[2];
+    double syn_s = c->met[CALIBRATE_TAU_SYN] ? c->target[CALIBRATE_TAU_SYN] : r->tau_syn_s;
+    double mem_s = c->met[CALIBRATE_TAU_MEM] ? c->target[CALIBRATE_TAU_MEM] : r->tau_mem_s;
+    const struct measured all[MEASURED] = {
+        {"kernel_tau_syn", "s, of the network that is compared with the circuit", syn_s},
+        {"kernel_tau_mem", "s, of the network that is compared with the circuit", mem_s},
+        {"cal_cell", "1, charge of a spike over that of the conductance wanted", r->cell},
+        {"cal_tia", "ohm, output of the TIA over the current of the cells", r->tia_ohm},
+        {"cal_vi", "S, tail current of the DPI over the TIA's output", r->vi_S},
+        {"cal_tot", "A, tail current at rest", r->rest_tot_A},
+        {"cal_dpi", "1, charge of Isyn over that of the tail", r->dpi},
+        {"cal_syn", "A, Isyn at rest", r->rest_syn_A},
+        {"cal_tau_syn", "s, decay of Isyn", r->tau_syn_s},
+        {"cal_tau_mem", "s, decay of the membrane", r->tau_mem_s},
+        {"cal_rest", "V, membrane at rest", r->rest_V},
+        {"cal_gain", "V/S, peak of one spike", r->peak_V / c->level[2].conductance_S}};
+    for (size_t k = 0; k < MEASURED; k++)
+        m[k] = all[k];
+}
+
+/* A copy of the table with the measured values in it. */
+static void copy_params(const struct calibrate *c, struct param_table *t)
+{
+    const struct param_table *from = &c->circuit.params;
+    struct measured m[MEASURED];
+    *t = (struct param_table){0};
+    t->item = mem_alloc(from->count, sizeof t->item[0]);
+    t->count = t->capacity = from->count;
+    for (size_t k = 0; k < from->count; k++)
+        t->item[k] = from->item[k];
+    list_measured(c, m);
+    for (size_t k = 0; k < MEASURED; k++)
+        param_put(t, m[k].name, m[k].value, m[k].comment);
+}
+
+static void append_measured(const struct calibrate *c, const char *before, struct buf *out)
+{
+    struct measured m[MEASURED];
+    bool titled = false;
+    list_measured(c, m);
+    for (size_t k = 0; k < MEASURED; k++) {
+        if (param_in_text(before, m[k].name))
+            continue;
+        if (!titled)
+            buf_puts(out, "\n* Measured by `memspice calibrate`: one spike through one cell "
+                          "at map.g_high.\n");
+        titled = true;
+        buf_printf(out, ".param %s = %.9g ; %s\n", m[k].name, m[k].value, m[k].comment);
+    }
+}
+
+static char *source_path(const struct calibrate *c)
+{
+    char *netlists = path_join(c->circuit.circuit, "netlists");
+    char *path = path_join(netlists, c->circuit.variant);
+    free(netlists);
+    return path;
+}
+
+static int write_params(const struct calibrate *c, const char *folder, struct err *e)
+{
+    struct param_table t;
+    struct buf before = {0}, after = {0};
+    char *path = source_path(c);
+    int status = file_read(path, 1 << 20, &before, e);
+    copy_params(c, &t);
+    param_rewrite(&t, buf_text(&before), &after);
+    append_measured(c, buf_text(&before), &after);
+    if (status == 0)
+        status = write_file(folder, CALIBRATE_FILE, &after, e);
+    buf_finish(&before);
+    buf_finish(&after);
+    param_finish(&t);
+    free(path);
+    return status;
+}
+
+/* ---- transfers ---- */
+
+static int write_transfers(const struct calibrate *c, const char *folder, struct err *e)
+{
+    struct buf text = {0};
+    buf_puts(&text, "cells,conductance_S,spikes,cell,tia_ohm,vi_S,dpi,tau_syn_s,tau_mem_s,"
+                    "membrane_ohm,gain_A_S,gain_relative,peak_V,rest_tot_A,rest_syn_A,"
+                    "rest_V\n");
+    for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
+        const struct probe_reading *r = &c->reading[k];
+        buf_printf(&text,
+                   "%zu,%.17g,%zu,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,"
+                   "%.17g,%.17g,%.17g,%.17g\n",
+                   c->level[k].cells, c->level[k].conductance_S, c->level[k].spikes, r->cell,
+                   r->tia_ohm, r->vi_S, r->dpi, r->tau_syn_s, r->tau_mem_s, r->membrane_ohm,
+                   r->gain_A_S, r->gain_A_S / c->reading[0].gain_A_S, r->peak_V,
+                   r->rest_tot_A, r->rest_syn_A, r->rest_V);
+    }
+    return write_file(folder, "transfer.csv", &text, e);
+}
+
+static cJSON *level_json(const struct calibrate *c, size_t k)
+{
+    const struct probe_reading *r = &c->reading[k];
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "cells", (double)c->level[k].cells);
+    cJSON_AddNumberToObject(o, "conductance_S", c->level[k].conductance_S);
+    cJSON_AddNumberToObject(o, "spikes", (double)c->level[k].spikes);
+    cJSON_AddNumberToObject(o, "cell", r->cell);
+    cJSON_AddNumberToObject(o, "tia_ohm", r->tia_ohm);
+    cJSON_AddNumberToObject(o, "vi_S", r->vi_S);
+    cJSON_AddNumberToObject(o, "dpi", r->dpi);
+    cJSON_AddNumberToObject(o, "tau_syn_s", r->tau_syn_s);
+    cJSON_AddNumberToObject(o, "tau_mem_s", r->tau_mem_s);
+    cJSON_AddNumberToObject(o, "membrane_ohm", r->membrane_ohm);
+    cJSON_AddNumberToObject(o, "gain_relative", r->gain_A_S / c->reading[0].gain_A_S);
+    cJSON_AddNumberToObject(o, "peak_V", r->peak_V);
+    return o;
+}
+
+cJSON *calibrate_json(const struct calibrate *c)
+{
+    cJSON *o = cJSON_CreateObject(), *targets = cJSON_AddArrayToObject(o, "targets");
+    for (size_t k = 0; k < CALIBRATE_TARGETS; k++) {
+        cJSON *t = cJSON_CreateObject();
+        cJSON_AddStringToObject(t, "name", calibrate_names[k]);
+        cJSON_AddStringToObject(t, "unit", calibrate_units[k]);
+        cJSON_AddNumberToObject(t, "target", c->target[k]);
+        cJSON_AddNumberToObject(t, "reached", c->reached[k]);
+        cJSON_AddNumberToObject(t, "residual", c->reached[k] / c->target[k] - 1);
+        cJSON_AddBoolToObject(t, "met", c->met[k]);
+        cJSON_AddStringToObject(t, "knob", c->knob[k].name);
+        cJSON_AddNumberToObject(t, "before", c->knob[k].before);
+        cJSON_AddNumberToObject(t, "after", c->knob[k].after);
+        cJSON_AddItemToArray(targets, t);
+    }
+    cJSON_AddNumberToObject(o, "gain_spread", c->spread);
+    cJSON_AddBoolToObject(o, "gain_spread_met", c->spread_met);
+    cJSON_AddBoolToObject(o, "good", c->good);
+    cJSON_AddNumberToObject(o, "simulations", (double)c->simulations);
+    cJSON *levels = cJSON_AddArrayToObject(o, "transfer");
+    for (size_t k = 0; k < CALIBRATE_LEVELS; k++)
+        cJSON_AddItemToArray(levels, level_json(c, k));
+    return o;
+}
+
+static int write_json(const struct calibrate *c, const char *folder, struct err *e)
+{
+    struct buf text = {0};
+    cJSON *o = calibrate_json(c);
+    char *json = cJSON_Print(o);
+    buf_printf(&text, "%s\n", json);
+    cJSON_free(json);
+    cJSON_Delete(o);
+    return write_file(folder, "transfer.json", &text, e);
+}
+
+/* ---- the picture ---- */
+
+enum { STAGES = 5, SINGLE = 6 }; /* levels 0 .. 5 fire once, the others five times */
+
+/* What a stage makes of each level, over what it makes of the first, in percent. */
+static void stage_deviation(const struct calibrate *c, size_t stage, double y[])
+{
+    for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
+        const struct probe_reading *r = &c->reading[k], *one = &c->reading[0];
+        const double now[STAGES] = {r->cell, r->tia_ohm, r->vi_S, r->dpi, r->membrane_ohm};
+        const double first[STAGES] = {one->cell, one->tia_ohm, one->vi_S, one->dpi,
+                                      one->membrane_ohm};
+        y[k] = 100 * (now[stage] / first[stage] - 1);
+    }
+}
+
+static int draw(const struct calibrate *c, const char *folder, struct err *e)
+{
+    static const char *const files[] = {"transfer.svg", "transfer.png"};
+    static const char *const names[STAGES] = {"cell", "TIA", "V->I", "DPI", "membrane"};
+    double total_uS[CALIBRATE_LEVELS], y[STAGES][CALIBRATE_LEVELS];
+    double tau[2][CALIBRATE_LEVELS];
+    struct plot_series once[STAGES], again[STAGES], taus[4];
+    int status = 0;
+    for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
+        total_uS[k] = 1e6 * (double)c->level[k].cells * c->level[k].conductance_S;
+        tau[0][k] = 100 * (c->reading[k].tau_syn_s / c->target[CALIBRATE_TAU_SYN] - 1);
+        tau[1][k] = 100 * (c->reading[k].tau_mem_s / c->target[CALIBRATE_TAU_MEM] - 1);
+    }
+    for (size_t s = 0; s < STAGES; s++) {
+        stage_deviation(c, s, y[s]);
+        once[s] = (struct plot_series){names[s], SINGLE, total_uS, y[s], PLOT_MARKED,
+                                       (int)s + 1, 0};
+        again[s] = (struct plot_series){names[s], CALIBRATE_LEVELS - SINGLE,
+                                        total_uS + SINGLE, y[s] + SINGLE, PLOT_MARKED,
+                                        (int)s + 1, 0};
+    }
+    for (int k = 0; k < 2; k++) {
+        taus[k] = (struct plot_series){k ? "tau_mem, once" : "tau_syn, once", SINGLE,
+                                       total_uS, tau[k], PLOT_MARKED, k + 1, 0};
+        taus[k + 2] = (struct plot_series){k ? "tau_mem, five times" : "tau_syn, five times",
+                                           CALIBRATE_LEVELS - SINGLE, total_uS + SINGLE,
+                                           tau[k] + SINGLE, PLOT_DASHED, k + 1, 0};
+    }
+    struct plot_panel panels[] = {
+        {.title = "All cells fire once in the same millisecond",
+         .y_label = "change of the gain (%)", .x_log = true, .n = STAGES, .series = once},
+        {.title = "... in each of five milliseconds", .y_label = "change of the gain (%)",
+         .x_log = true, .n = STAGES, .series = again},
+        {.y_label = "off target (%)", .x_label = "conductance of the cells that fire (uS)",
+         .x_log = true, .n = 4, .series = taus}};
+    struct plot_figure figure = {.title = "Transfer of each stage, against one cell at the "
+                                          "lowest conductance",
+                                 .n = 3, .panel = panels};
+    for (int k = 0; k < 2 && status == 0; k++) {
+        char *path = path_join(folder, files[k]);
+        status = plot_write(path, &figure, e);
+        free(path);
+    }
+    return status < 0 ? -1 : 0;
+}
+
+int calibrate_write(const struct calibrate *c, const char *folder, struct err *e)
+{
+    int status = dir_make(folder, e);
+    if (status == 0)
+        status = write_params(c, folder, e);
+    if (status == 0)
+        status = write_transfers(c, folder, e);
+    if (status == 0)
+        status = write_json(c, folder, e);
+    if (status == 0 && c->study->report.pictures)
+        status = draw(c, folder, e);
+    return status;
+}

@@ -1,0 +1,476 @@
+#include "app/device/array.h"
+
+#include "app/device/statemap.h"
+#include "app/device/lab.h"
+#include "app/device/writer.h"
+#include "app/simulate.h"
+#include "app/store.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "num/stats.h"
+#include "spice/pool.h"
+#include "spice/worker.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct array {
+    struct lab lab;
+    struct experiment x; /* weights and targets */
+    struct writer writer;
+    struct statemap statemap;
+    struct plan plan;
+    struct store store;
+    size_t cells, found, done, failed;
+    size_t *unit; /* of the pool's units, which cell */
+    struct progress progress;
+    double seconds;
+};
+
+/* ---- in the worker: one cell ---- */
+
+/* The charge of one gate pulse at the read voltage, over v_read and on-time. */
+static int measure_charge(const struct array *a, const struct specimen *s, double x,
+                          double *charge_S, char cause[384])
+{
+    const struct cell *c = &a->lab.x.cell;
+    const char *const vectors[] = {"vt#branch"};
+    struct deck_pulse p = {c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V};
+    double start_s = 0, stop_s = c->rise_s + c->width_s + c->fall_s + 50e-6, sum = 0;
+    struct buf deck = {0};
+    struct trace t;
+    specimen_begin(s, &a->lab, "charge of one pulse", &deck);
+    buf_printf(&deck, "Vt t 0 %.17g\nXc t g 0 cell_mod x0=%.17g\nVg g 0 PWL(", c->read_V,
+               x);
+    deck_pwl(&p, &(struct deck_spikes){1, &start_s}, &deck);
+    buf_puts(&deck, ")\n");
+    specimen_end(s, &a->lab, stop_s, 5e-6, 1, vectors, &deck);
+    int status = jobs_simulate(deck.data, stop_s, 1, vectors, &t, cause);
+    if (status == 0) {
+        for (size_t k = 1; k < t.points; k++)
+            sum -=
+                (t.time_s[k] - t.time_s[k - 1]) * (t.value[0][k] + t.value[0][k - 1]) / 2;
+        *charge_S = sum / (c->read_V * cell_on_time(c));
+        trace_finish(&t);
+    }
+    buf_finish(&deck);
+    return status;
+}
+
+static int write_cell(const struct array *a, size_t cell, struct written *w,
+                      double *charge_S, char cause[384])
+{
+    const struct study *s = a->lab.study;
+    struct specimen device;
+    struct err e = {0};
+    double state = statemap_state(&a->statemap, a->x.target_S[cell]);
+    struct writer_job job = {.aim_S = statemap_read(&a->statemap, state),
+                             .device = (uint32_t)cell,
+                             .experiment = 0};
+    specimen_init(&device, &a->lab, false);
+    device.offset_V =
+        s->device.offset_V * rng_normal(a->lab.seed, RNG_DEVICE, (uint32_t)cell, 0, 0);
+    int status =
+        specimen_vary(&device, &a->lab, (uint32_t)cell, 0, s->device.mismatch, &e);
+    if (status < 0)
+        snprintf(cause, 384, "%.380s", e.text);
+    if (status == 0)
+        status = writer_run(&a->writer, &device, &job, w, NULL, cause);
+    if (status == 0)
+        status = measure_charge(a, &device, w->x, charge_S, cause);
+    specimen_finish(&device);
+    return status;
+}
+
+static void put_json(cJSON *o, struct buf *out)
+{
+    char *text = cJSON_PrintUnformatted(o);
+    buf_puts(out, text);
+    cJSON_free(text);
+    cJSON_Delete(o);
+}
+
+static void put_failed(const char *cause, struct buf *out)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "status", "failed");
+    cJSON_AddStringToObject(o, "cause", cause);
+    put_json(o, out);
+}
+
+enum { ACHIEVED, STATE, PULSES, SETS, READS, TIME, ENERGY, READ, X, NUMBERS };
+static const char *const keys[NUMBERS] = {"achieved_S", "state",  "pulses",
+                                          "sets",       "reads",  "time_s",
+                                          "energy_J",   "read_S", "x"};
+
+static bool run_cell(void *context, size_t k, struct buf *reply)
+{
+    const struct array *a = context;
+    struct written w;
+    double charge_S = 0;
+    char cause[384] = "";
+    if (write_cell(a, a->unit[k], &w, &charge_S, cause) < 0) {
+        put_failed(cause, reply);
+        return worker_spent();
+    }
+    const double number[NUMBERS] = {charge_S, w.state,    w.pulses, w.sets, w.reads,
+                                    w.time_s, w.energy_J, w.read_S, w.x};
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "status", "done");
+    for (int i = 0; i < NUMBERS; i++)
+        cJSON_AddNumberToObject(o, keys[i], number[i]);
+    put_json(o, reply);
+    return worker_spent();
+}
+
+/* ---- the missing cells ---- */
+
+static int start_worker(void *context, struct err *e)
+{
+    (void)context;
+    return worker_start(e);
+}
+
+static int cell_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+{
+    struct array *a = context;
+    struct buf payload = {0};
+    char id[UNIT_ID], note[64] = "";
+    if (o->lost)
+        put_failed(o->cause, &payload);
+    else
+        buf_append(&payload, o->reply, o->length);
+    plan_unit_id(&a->plan, "cell", a->unit[k], id);
+    int status = store_append(&a->store, id, payload.data, e);
+    a->failed += strstr(payload.data, "\"status\":\"failed\"") != NULL;
+    if (a->failed)
+        snprintf(note, sizeof note, "%zu failed", a->failed);
+    buf_finish(&payload);
+    progress_set(&a->progress, a->found + ++a->done, note);
+    return status;
+}
+
+static int program_missing(struct array *a, struct err *e)
+{
+    const struct study *s = a->lab.study;
+    struct pool_options o = pool_defaults();
+    struct pool_work w = {
+        .context = a, .start = start_worker, .run = run_cell, .done = cell_done};
+    o.jobs = (size_t)s->simulate.jobs;
+    o.deadline_s = s->simulate.deadline_s;
+    o.retries = (size_t)s->simulate.retries;
+    a->unit = mem_alloc(a->cells, sizeof *a->unit);
+    for (size_t cell = 0; cell < a->cells; cell++) {
+        char id[UNIT_ID];
+        plan_unit_id(&a->plan, "cell", cell, id);
+        if (store_find(&a->store, id))
+            a->found++;
+        else
+            a->unit[w.count++] = cell;
+    }
+    double start_s = clock_s();
+    progress_start(&a->progress, "programming cells", a->cells);
+    progress_set(&a->progress, a->found, "");
+    int status = pool_run(&o, &w, e);
+    progress_end(&a->progress);
+    a->seconds = clock_s() - start_s;
+    if (status < 0 && a->found + a->done)
+        err_hint(e, "%zu of %zu cells are kept in %s; the same command goes on there",
+                 a->found + a->done, a->cells, a->lab.folder);
+    return status;
+}
+
+/* ---- results ---- */
+
+/* out[cells][NUMBERS], nan where a cell failed. */
+static size_t collect(const struct array *a, double *out)
+{
+    size_t failed = 0;
+    for (size_t cell = 0; cell < a->cells; cell++) {
+        char id[UNIT_ID];
+        plan_unit_id(&a->plan, "cell", cell, id);
+        const char *payload = store_find(&a->store, id);
+        cJSON *o = cJSON_Parse(payload ? payload : "");
+        bool whole = true;
+        for (int i = 0; i < NUMBERS; i++) {
+            const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, keys[i]);
+            whole &= cJSON_IsNumber(item);
+            out[cell * NUMBERS + (size_t)i] =
+                cJSON_IsNumber(item) ? item->valuedouble : NAN;
+        }
+        if (!whole) {
+            const char *cause =
+                cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "cause"));
+            log_say("cell of input %zu, output %zu failed: %s", cell / a->x.outputs,
+                    cell % a->x.outputs, cause ? cause : "no record");
+            failed++;
+        }
+        cJSON_Delete(o);
+    }
+    return failed;
+}
+
+static int write_conductances(const struct array *a, const double *out, struct err *e)
+{
+    static const char *const names[] = {ARRAY_CONDUCTANCES, "conductances.npy"};
+    struct weights w;
+    int status = 0;
+    weights_init(&w, a->x.inputs, a->x.outputs);
+    weights_note(&w, "unit", "S");
+    weights_note(&w, "programmed_from", "%s", a->x.weights_sha256);
+    weights_note(&w, "plan_id", "%s", a->plan.id);
+    for (size_t k = 0; k < a->cells; k++)
+        w.w[k] = out[k * NUMBERS + ACHIEVED];
+    for (int k = 0; k < 2 && status == 0; k++) {
+        char *path = path_join(a->lab.folder, names[k]);
+        status = weights_write(path, &w, e);
+        free(path);
+    }
+    weights_finish(&w);
+    return status;
+}
+
+static int write_cells(const struct array *a, const double *out, struct err *e)
+{
+    struct columns t;
+    columns_init(&t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
+                     "readings,time_s,energy_J");
+    for (size_t k = 0; k < a->cells; k++) {
+        const double *r = out + k * NUMBERS;
+        columns_row(&t, (double[]){(double)(k / a->x.outputs), (double)(k % a->x.outputs),
+                                   a->x.weights.w[k], a->x.target_S[k], r[ACHIEVED],
+                                   r[ACHIEVED] / a->x.target_S[k] - 1,
+                                   isfinite(r[STATE]) ? r[STATE] == PROGRAMMED : NAN,
+                                   r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
+    }
+    int status = lab_columns(&a->lab, "cells.csv", &t, e);
+    columns_finish(&t);
+    return status;
+}
+
+enum { BINS = 60 };
+
+static int draw_errors(const struct array *a, const double *out, struct err *e)
+{
+    double centre[BINS], settled[BINS] = {0}, missed[BINS] = {0};
+    double *x = mem_alloc(a->cells, sizeof *x), *y = mem_alloc(a->cells, sizeof *y);
+    for (size_t b = 0; b < BINS; b++)
+        centre[b] = -15 + 30 * ((double)b + 0.5) / BINS;
+    for (size_t k = 0; k < a->cells; k++) {
+        const double *r = out + k * NUMBERS;
+        double error = 100 * (r[ACHIEVED] / a->x.target_S[k] - 1);
+        size_t bin = (size_t)fmin(fmax((error + 15) / 30 * BINS, 0), BINS - 1);
+        *(r[STATE] == PROGRAMMED ? &settled[bin] : &missed[bin]) += 1;
+        x[k] = 1e6 * a->x.target_S[k];
+        y[k] = error;
+    }
+    for (size_t b = 0; b < BINS; b++)
+        settled[b] += missed[b]; /* stacked: the missed ones are drawn over */
+    const double zero[2] = {0, 0}, ends[2] = {0, 210};
+    struct plot_series histogram[] = {
+        {.name = "settled", .n = BINS, .x = centre, .y = settled, .style = PLOT_BARS},
+        {.name = "not settled",
+         .n = BINS,
+         .x = centre,
+         .y = missed,
+         .style = PLOT_BARS,
+         .colour = 2}};
+    struct plot_series cloud[] = {
+        {.n = 2, .x = ends, .y = zero, .style = PLOT_LINE, .colour = PLOT_PALE},
+        {.name = "cell",
+         .n = a->cells,
+         .x = x,
+         .y = y,
+         .style = PLOT_POINTS,
+         .colour = 1,
+         .width = 0.5}};
+    struct plot_panel panel[] = {{.x_label = "error of the achieved conductance (%)",
+                                  .y_label = "cells",
+                                  .n = 2,
+                                  .x_min = -15,
+                                  .x_max = 15,
+                                  .series = histogram},
+                                 {.x_label = "target (uS)",
+                                  .y_label = "error (%)",
+                                  .n = 2,
+                                  .x_min = 0,
+                                  .x_max = 210,
+                                  .series = cloud}};
+    struct plot_figure f = {.title = "What write-verify left in the array",
+                            .subtitle =
+                                "achieved over target, from the simulated charge of "
+                                "one pulse; the last bars hold all beyond them",
+                            .n = 2,
+                            .panel = panel};
+    int status = lab_draw(&a->lab, "errors", &f, e);
+    free(x);
+    free(y);
+    return status;
+}
+
+/* Quantiles and sums of one number over the cells that did not fail. */
+static void add_numbers(cJSON *json, const char *name, size_t n, double v[n])
+{
+    cJSON *o = cJSON_AddObjectToObject(json, name);
+    double sum = 0;
+    stats_sort(n, v);
+    for (size_t k = 0; k < n; k++)
+        sum += v[k];
+    cJSON_AddNumberToObject(o, "total", sum);
+    cJSON_AddNumberToObject(o, "mean", n ? sum / (double)n : 0);
+    cJSON_AddNumberToObject(o, "median", n ? stats_quantile(n, v, 0.5) : 0);
+    cJSON_AddNumberToObject(o, "largest", n ? v[n - 1] : 0);
+}
+
+static cJSON *summarise(const struct array *a, const double *out, const char *version)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } sums[] = {{PULSES, "pulses"}, {TIME, "time_s"}, {ENERGY, "energy_J"}};
+    size_t n = 0, settled = 0, inside = 0, beyond = 0;
+    double *v = mem_alloc(a->cells, sizeof *v),
+           *error = mem_alloc(a->cells, sizeof *error);
+    double highest_S = statemap_charge(&a->statemap, 1);
+    for (size_t k = 0; k < a->cells; k++) {
+        const double *r = out + k * NUMBERS;
+        if (!isfinite(r[ACHIEVED]))
+            continue;
+        error[n] = r[ACHIEVED] / a->x.target_S[k] - 1;
+        settled += r[STATE] == PROGRAMMED;
+        inside += fabs(error[n]) <= a->writer.rule.tolerance;
+        beyond += a->x.target_S[k] > highest_S;
+        n++;
+    }
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "cells", (double)a->cells);
+    cJSON_AddNumberToObject(o, "failed", (double)(a->cells - n));
+    cJSON_AddNumberToObject(o, "settled", (double)settled);
+    cJSON_AddNumberToObject(o, "within_tolerance", (double)inside);
+    cJSON_AddNumberToObject(o, "beyond_range", (double)beyond);
+    cJSON_AddNumberToObject(o, "highest_S", highest_S);
+    cJSON_AddNumberToObject(o, "tolerance", a->writer.rule.tolerance);
+    cJSON_AddNumberToObject(o, "error_rms", stats_rms(n, error));
+    cJSON_AddNumberToObject(o, "error_mean", stats_mean(n, error));
+    cJSON_AddNumberToObject(o, "error_largest", stats_max_abs(n, error));
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        n = 0;
+        for (size_t k = 0; k < a->cells; k++)
+            if (isfinite(out[k * NUMBERS + (size_t)sums[i].number]))
+                v[n++] = out[k * NUMBERS + (size_t)sums[i].number];
+        add_numbers(o, sums[i].name, n, v);
+    }
+    cJSON_AddNumberToObject(o, "programmed_now", (double)a->done);
+    cJSON_AddNumberToObject(o, "found", (double)a->found);
+    cJSON_AddNumberToObject(o, "seconds", a->seconds);
+    cJSON_AddNumberToObject(o, "seed", (double)a->lab.seed);
+    cJSON_AddStringToObject(o, "ngspice_version", version);
+    cJSON_AddStringToObject(o, "weights_sha256", a->x.weights_sha256);
+    cJSON_AddStringToObject(o, "plan_id", a->plan.id);
+    free(v);
+    free(error);
+    return o;
+}
+
+static int write_summary(const struct array *a, const cJSON *json, struct err *e)
+{
+    char *path = path_join(a->lab.folder, "summary.json"), *text = cJSON_Print(json);
+    int status = file_write(path, text, strlen(text), e);
+    cJSON_free(text);
+    free(path);
+    return status;
+}
+
+static int conclude(const struct array *a, const char *version,
+                    struct array_result *result, struct err *e)
+{
+    double *out = mem_alloc(a->cells * NUMBERS, sizeof *out);
+    result->failed = collect(a, out);
+    result->json = summarise(a, out, version);
+    int status = write_cells(a, out, e);
+    if (status == 0 && result->failed == 0)
+        status = write_conductances(a, out, e);
+    if (status == 0 && result->failed == 0)
+        status = draw_errors(a, out, e);
+    if (status == 0)
+        status = write_summary(a, result->json, e);
+    free(out);
+    return status;
+}
+
+/* ---- the campaign ---- */
+
+static void make_plan(struct array *a, const char *version)
+{
+    const struct study *s = a->lab.study;
+    struct plan *p = &a->plan;
+    plan_put(p, "format", "1");
+    plan_put(p, "kind", "program");
+    study_section(s, "device", &p->text);
+    study_section(s, "map", &p->text);
+    plan_put(p, "device.spread", "%s", s->device.spread);
+    plan_put(p, "circuit.variant", "%s", s->circuit.variant);
+    plan_put(p, "circuit.override", "%s", s->circuit.override);
+    plan_put(p, "simulate.seed", "%lld", (long long)s->simulate.seed);
+    plan_put(p, "solver", "%g %g %g %g", s->simulate.reltol, s->simulate.vntol_V,
+             s->simulate.abstol_A, s->simulate.gmin_S);
+    plan_put(p, "ngspice", "%s", version);
+    plan_put(p, "weights.sha256", "%s", a->x.weights_sha256);
+    plan_put(p, "circuit.sha256", "%s", a->lab.x.circuit_sha256);
+    plan_seal(p, a->cells);
+}
+
+static int program_all(struct array *a, bool retry, const char *version,
+                       struct array_result *result, struct err *e)
+{
+    int status = plan_enter(&a->plan, a->lab.folder, e);
+    if (status == 0)
+        status = experiment_adopt_circuit(&a->lab.x, a->lab.folder, e);
+    if (status == 0)
+        status = statemap_measure(&a->statemap, &a->lab.x, 0, 1, e);
+    if (status == 0)
+        status = writer_prepare(&a->writer, &a->lab, e);
+    if (status == 0)
+        status = store_open(&a->store, a->lab.folder, e);
+    if (status < 0)
+        return status;
+    status = store_load(&a->store, e);
+    if (status == 0 && retry)
+        store_forget_failures(&a->store);
+    if (status == 0)
+        status = program_missing(a, e);
+    if (status == 0)
+        status = conclude(a, version, result, e);
+    store_close(&a->store);
+    return status;
+}
+
+int array_program(const struct study *s, const char *root, const char *folder,
+                  bool retry_failed, struct array_result *result, struct err *e)
+{
+    struct array a = {0};
+    char version[32] = "";
+    *result = (struct array_result){0};
+    if (s->map.conductances[0]) {
+        err_set(e, ERR_USAGE, "expected weights to program, not conductances");
+        return err_place(e, "map.conductances");
+    }
+    int status = lab_open(&a.lab, s, root, folder, false, e);
+    if (status == 0)
+        status = experiment_open(&a.x, s, root, NULL, e);
+    if (status == 0)
+        status = simulate_version(version, e);
+    if (status == 0) {
+        a.cells = a.x.inputs * a.x.outputs;
+        make_plan(&a, version);
+        status = program_all(&a, retry_failed, version, result, e);
+    }
+    plan_finish(&a.plan);
+    experiment_finish(&a.x);
+    lab_finish(&a.lab);
+    free(a.unit);
+    return status;
+}

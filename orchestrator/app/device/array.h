@@ -1,0 +1,31 @@
+/* A whole array programmed by write-verify, cell by cell, as a campaign.
+ *
+ * Units are cells, [input][output]; the store (app/store.h) makes it resumable. A cell
+ * differs from the nominal one by device.offset and device.mismatch. What it is aimed at
+ * is the reading that goes with the mapping's conductance; what it achieved is the
+ * charge of one gate pulse, simulated from the state that the last pulse left. The
+ * folder gets
+ *   conductances.csv, conductances.npy   achieved, S: for `verify --conductances`
+ *   cells.csv                            one row a cell
+ *   errors.svg, errors.png, summary.json, plan.txt, attempts/, circuit/
+ *
+ *     array_program(&study, root, folder, false, &result, e);
+ */
+#ifndef MEMSPICE_APP_DEVICE_ARRAY_H
+#define MEMSPICE_APP_DEVICE_ARRAY_H
+
+#include "app/study.h"
+
+#include <cjson/cJSON.h>
+
+#define ARRAY_CONDUCTANCES "conductances.csv"
+
+struct array_result {
+    size_t failed; /* cells whose simulation failed for good */
+    cJSON *json;   /* what summary.json holds; the caller deletes it */
+};
+
+MUST_USE int array_program(const struct study *s, const char *root, const char *folder,
+                           bool retry_failed, struct array_result *result, struct err *e);
+
+#endif

@@ -1,0 +1,457 @@
+/* The 1T1R cell, memristor on drain and on source: which voltage reaches the memristor
+ * (paper 1, Table 1), on/off ratio against the transistor (Figs. 4C, S5, S6), and what
+ * that recommends for the device at hand. */
+#include "app/device/device.h"
+#include "base/mem.h"
+#include "xbar/writing.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOD, MOS, ORIENTATIONS };
+
+/* ---- table 1 ---- */
+
+enum { WAYS = 5, SUPPLIES = 2 };
+static const double supplies_V[SUPPLIES] = {2, 3};
+
+/* One row of the table: an instance between p (+), n (-) and ground, where the voltage on
+ * the memristor is, and the paper's rule. */
+static const struct way {
+    const char *key, *words, *lines, *plus, *minus;
+    enum writing_way law;
+    bool loses_threshold;
+} ways[WAYS] = {
+    {"mod_set", "drain, set (+ on top)", "Xc p p 0 cell_mod x0=0\n", "p", "xc.d",
+     WRITING_MOD_SET, false},
+    {"mod_reset_source", "drain, reset (+ on source)", "Xc 0 p p cell_mod x0=1\n", "xc.d",
+     "", WRITING_MOD_RESET_SOURCE, true},
+    {"mod_reset_top", "drain, reset (- on top)", "Xc n p 0 cell_mod x0=1\n", "xc.d", "n",
+     WRITING_MOD_RESET_TOP, false},
+    {"mos_set", "source, set (+ on drain)", "Xc p p 0 cell_mos x0=0\n", "xc.s", "",
+     WRITING_MOS_SET, true},
+    {"mos_reset", "source, reset (+ on far side)", "Xc 0 p p cell_mos x0=1\n", "p",
+     "xc.s", WRITING_MOS_RESET, false},
+};
+
+/* The supply, its negative and the gate: a ramp of 100 ms, 10 ms hold; gate = supply. */
+static void put_way(const struct lab *lab, const struct specimen *s, const struct way *w,
+                    double supply_V, struct jobs_deck *d)
+{
+    char *lines = mem_copy_string(w->lines), *gate = strstr(lines + 3, " p ");
+    /* the second node of every cell is the gate: constant */
+    gate = strchr(lines, ' ') + 1;
+    gate = strchr(gate, ' ') + 1;
+    *gate = 'g';
+    specimen_begin(s, lab, "voltage on the memristor", &d->deck);
+    buf_printf(&d->deck,
+               "Vp p 0 PWL(0 0 100m %g 110m %g)\nVn n 0 PWL(0 0 100m %g 110m %g)\n"
+               "Vg g 0 %g\n%s",
+               supply_V, supply_V, -supply_V, -supply_V, supply_V, lines);
+    d->vector[d->vectors++] = w->plus;
+    if (*w->minus)
+        d->vector[d->vectors++] = w->minus;
+    d->stop_s = 0.11;
+    specimen_end(s, lab, d->stop_s, 0.1e-3, d->vectors, d->vector, &d->deck);
+    free(lines);
+}
+
+static double largest(const struct trace *t)
+{
+    double most = 0;
+    for (size_t i = 0; i < t->points; i++)
+        most = fmax(most, fabs(t->value[0][i] - (t->count > 1 ? t->value[1][i] : 0)));
+    return most;
+}
+
+static struct writing_law law_of(const struct lab *lab)
+{
+    struct writing_law l = {.cell = lab->x.cell};
+    struct err e;
+    const struct {
+        const char *name;
+        double *place;
+    } wanted[] = {{"v_set", &l.v_set_V},
+                  {"v_full", &l.v_full_V},
+                  {"v_reset", &l.v_reset_V},
+                  {"v_off", &l.v_off_V}};
+    for (size_t k = 0; k < 4; k++)
+        if (param_get(&lab->x.params, wanted[k].name, wanted[k].place, &e) < 0)
+            *wanted[k].place = NAN;
+    return l;
+}
+
+static int table_1(struct lab *lab, struct err *e)
+{
+    struct jobs_deck deck[WAYS * SUPPLIES] = {0};
+    struct specimen s;
+    struct writing_law law = law_of(lab);
+    struct columns t;
+    specimen_init(&s, lab, false);
+    columns_init(&t, "supply_V,way,memristor_V,closed_form_V,rule_V");
+    for (size_t k = 0; k < WAYS * SUPPLIES; k++)
+        put_way(lab, &s, &ways[k % WAYS], supplies_V[k / WAYS], &deck[k]);
+    int status = jobs_decks(lab->study, WAYS * SUPPLIES, deck, e);
+    buf_puts(&lab->text,
+             "largest voltage on the memristor (V), gate = supply\n"
+             "memristor on                     supply  simulated  closed form  "
+             "paper's rule\n");
+    for (size_t k = 0; k < WAYS * SUPPLIES && status == 0; k++) {
+        const struct way *w = &ways[k % WAYS];
+        double supply_V = supplies_V[k / WAYS], got = largest(&deck[k].trace);
+        double closed = lab->x.memristor.path
+                            ? NAN
+                            : writing_voltage(&law, w->law, supply_V, supply_V);
+        double rule = supply_V - (w->loses_threshold ? lab->x.cell.vto_V : 0);
+        char key[64];
+        snprintf(key, sizeof key, "%s_%gV", w->key, supply_V);
+        lab_number(lab, key, got);
+        snprintf(key, sizeof key, "%s_%gV_closed", w->key, supply_V);
+        lab_number(lab, key, closed);
+        columns_row(&t, (double[]){supply_V, (double)(k % WAYS), got, closed, rule});
+        buf_printf(&lab->text, "%-31s  %4.1f    %6.3f     %6.3f       < %.2f %s\n",
+                   w->words, supply_V, got, closed, rule,
+                   w->loses_threshold ? "VG - Vth" : "VDD");
+    }
+    if (status == 0)
+        status = lab_columns(lab, "table1.csv", &t, e);
+    columns_finish(&t);
+    for (size_t k = 0; k < WAYS * SUPPLIES; k++) {
+        trace_finish(&deck[k].trace);
+        buf_finish(&deck[k].deck);
+    }
+    specimen_finish(&s);
+    return status;
+}
+
+/* ---- on/off ratio ---- */
+
+enum { SIZES = 10, GATES = 6, SWEEPS = SIZES + GATES, VECTORS = 8 };
+static const double sizes[SIZES] = {10, 15, 20, 30, 40, 65, 90, 130, 200, 330};
+static const double gates_V[GATES] = {1.5, 2, 2.5, 3, 3.5, 4};
+enum { NOMINAL = 5 }; /* W/L 65 */
+
+#define SET_READ_S 0.24
+#define RESET_READ_S 0.55
+#define SWEEP_END_S 0.6
+
+/* 0, +, 0 V, reading, 0, -, 0 V, reading: on p for set, on q (with the signs of the
+ * orientation) for reset. Bare, on drain and on source side by side; a transistor alone
+ * at 10 mV beside them. */
+static void put_sweep(const struct lab *lab, struct specimen *s, double size,
+                      double gate_V, struct jobs_deck *d)
+{
+    static const char *const vectors[VECTORS] = {
+        "vu#branch", "vt#branch", "vp#branch", "vr#branch", "t", "p", "q", "vq#branch"};
+    double v = lab->study->device.sweep_V, r = lab->x.cell.read_V;
+    buf_clear(&s->lines);
+    buf_printf(&s->lines, ".param sel_w = {%g*sel_l}\n", size);
+    specimen_begin(s, lab, "on/off ratio of a cell", &d->deck);
+    for (const char *c = "tu"; *c; c++)
+        buf_printf(
+            &d->deck,
+            "V%c %c 0 PWL(0 0 0.1 %g 0.2 0 0.21 %g 0.25 %g 0.3 0 0.4 %g 0.5 0 0.51 %g "
+            "0.6 %g)\n",
+            *c, *c, v, r, r, -v, r, r);
+    buf_printf(&d->deck,
+               "Vp p 0 PWL(0 0 0.1 %g 0.2 0 0.21 %g 0.25 %g 0.3 0 0.5 0 0.51 %g 0.6 "
+               "%g)\nVq q 0 PWL(0 0 0.3 0 0.4 %g 0.5 0 0.6 0)\n",
+               v, r, r, r, r, v);
+    buf_printf(&d->deck,
+               "Vg g 0 %g\nXm u 0 memristor x0=0\nXd t g 0 cell_mod x0=0\n"
+               "Xs p g q cell_mos x0=0\nVr r 0 10m\n"
+               "Mr r g 0 0 nmos_select w={sel_w} l={sel_l}\n",
+               gate_V);
+    d->vectors = VECTORS;
+    memcpy(d->vector, vectors, sizeof vectors);
+    d->stop_s = SWEEP_END_S;
+    specimen_end(s, lab, SWEEP_END_S, 0.5e-3, VECTORS, vectors, &d->deck);
+}
+
+static double current(const struct trace *t, size_t vector, double time_s)
+{
+    return -trace_at(t->points, t->time_s, t->value[vector], time_s);
+}
+
+struct ratios {
+    double bare, share[ORIENTATIONS]; /* on/off; over the bare device's */
+    double ron_ohm, lrs_ohm;          /* at 10 mV; bare at the sweep's peak */
+    double on_S[ORIENTATIONS];
+};
+
+static struct ratios measure(const struct lab *lab, const struct trace *t)
+{
+    double ratio[3];
+    struct ratios r = {.ron_ohm = 10e-3 / current(t, 3, SET_READ_S)};
+    for (size_t k = 0; k < 3; k++)
+        ratio[k] = current(t, k, SET_READ_S) / current(t, k, RESET_READ_S);
+    r.bare = ratio[0];
+    for (size_t o = 0; o < ORIENTATIONS; o++) {
+        r.share[o] = ratio[1 + o] / ratio[0];
+        r.on_S[o] = current(t, 1 + o, SET_READ_S) / lab->x.cell.read_V;
+    }
+    r.lrs_ohm = lab->study->device.sweep_V / current(t, 0, 0.1);
+    return r;
+}
+
+/* Magnitudes at which 90 % of the change of the conductance is made, by the loop's own
+ * currents at the memristor alone: the reading needs a loop of its own. */
+struct needs {
+    double set_V, reset_V;
+};
+
+struct needing {
+    const struct lab *lab;
+};
+
+enum { NEED_STEPS = 40 };
+
+static int measure_needs(void *context, size_t unit, double *out, char cause[384])
+{
+    const struct lab *lab = ((const struct needing *)context)->lab;
+    struct specimen s;
+    struct answer a = {0};
+    double g[2][NEED_STEPS], v = lab->study->device.sweep_V;
+    int status = 0;
+    (void)unit;
+    specimen_init(&s, lab, true);
+    for (size_t way = 0; way < 2; way++)
+        for (size_t k = 0; k < NEED_STEPS && status == 0; k++) {
+            double volt = v * (double)(k + 1) / NEED_STEPS;
+            status = specimen_pulse(&s, lab, fmax(a.x, 0), way ? -volt : volt,
+                                    5 * lab->study->device.width_s, lab->x.cell.read_V,
+                                    &a, cause);
+            g[way][k] = a.read_S;
+        }
+    specimen_finish(&s);
+    for (size_t way = 0; way < 2 && status == 0; way++) {
+        double from = way ? g[0][NEED_STEPS - 1] : g[0][0], to = g[way][NEED_STEPS - 1];
+        out[way] = v;
+        for (size_t k = NEED_STEPS; k-- > 0;)
+            if (fabs(g[way][k] - from) >= 0.9 * fabs(to - from))
+                out[way] = v * (double)(k + 1) / NEED_STEPS;
+            else
+                break;
+    }
+    return status;
+}
+
+static void recommend(struct lab *lab, const struct ratios r[SWEEPS],
+                      const struct needs *n)
+{
+    const struct ratios *at = &r[NOMINAL];
+    size_t best = at->share[MOD] >= at->share[MOS] ? MOD : MOS;
+    double wanted = sizes[NOMINAL] * at->ron_ohm / (0.1 * at->lrs_ohm), gate = NAN;
+    for (size_t k = GATES; k-- > 0;)
+        if (r[SIZES + k].ron_ohm <= 0.1 * r[SIZES + k].lrs_ohm)
+            gate = gates_V[k];
+    lab_number(lab, "needs_set_V", n->set_V);
+    lab_number(lab, "needs_reset_V", n->reset_V);
+    lab_number(lab, "recommended_w_l", wanted);
+    cJSON_AddStringToObject(lab->json, "recommended_orientation",
+                            best == MOD ? "MOD" : "MOS");
+    buf_printf(
+        &lab->text,
+        "recommendation\n"
+        "  memristor on %s: 90 %% of a set takes %.2f V, of a reset %.2f V, and a "
+        "supply of %g V\n    leaves %.0f %% of the on/off ratio on drain, %.0f %% on "
+        "source\n"
+        "  W/L of %.0f or more at VG %g V: on-resistance 10 %% of the %.0f ohm low-"
+        "resistance state\n    (W/L 65: %.1f %%)",
+        best == MOD ? "drain" : "source", n->set_V, n->reset_V,
+        lab->study->device.sweep_V, 100 * at->share[MOD], 100 * at->share[MOS], wanted,
+        lab->x.cell.gate_V, at->lrs_ohm, 100 * at->ron_ohm / at->lrs_ohm);
+    if (isfinite(gate))
+        buf_printf(&lab->text, "; or W/L 65 with VG of %g V", gate);
+    buf_puts(&lab->text, "\n");
+}
+
+static int report(struct lab *lab, const struct ratios r[SWEEPS], struct err *e)
+{
+    struct columns t;
+    columns_init(&t, "w_l,gate_V,ron_ohm,ron_over_lrs,on_off_bare,share_mod,share_mos,"
+                     "on_mod_S,on_mos_S");
+    buf_puts(&lab->text,
+             "on/off ratio over the bare device's (%)\nW/L     VG    Ron (ohm)  "
+             "Ron/LRS   on drain  on source\n");
+    for (size_t k = 0; k < SWEEPS; k++) {
+        double size = k < SIZES ? sizes[k] : sizes[NOMINAL];
+        double gate = k < SIZES ? lab->x.cell.gate_V : gates_V[k - SIZES];
+        columns_row(&t, (double[]){size, gate, r[k].ron_ohm, r[k].ron_ohm / r[k].lrs_ohm,
+                                   r[k].bare, r[k].share[MOD], r[k].share[MOS],
+                                   r[k].on_S[MOD], r[k].on_S[MOS]});
+        if (k < SIZES)
+            buf_printf(&lab->text, "%-6g  %3.1f   %8.1f   %5.1f %%   %6.1f    %6.1f\n",
+                       size, gate, r[k].ron_ohm, 100 * r[k].ron_ohm / r[k].lrs_ohm,
+                       100 * r[k].share[MOD], 100 * r[k].share[MOS]);
+    }
+    lab_number(lab, "on_off_bare", r[NOMINAL].bare);
+    lab_number(lab, "share_mod_65", r[NOMINAL].share[MOD]);
+    lab_number(lab, "share_mos_65", r[NOMINAL].share[MOS]);
+    lab_number(lab, "share_mod_330", r[SIZES - 1].share[MOD]);
+    lab_number(lab, "share_mod_10", r[0].share[MOD]);
+    lab_number(lab, "lrs_ohm", r[NOMINAL].lrs_ohm);
+    lab_number(lab, "ron_over_lrs_65", r[NOMINAL].ron_ohm / r[NOMINAL].lrs_ohm);
+    int status = lab_columns(lab, "onoff.csv", &t, e);
+    columns_finish(&t);
+    return status;
+}
+
+/* Current of one curve against the voltage over its cell, set and reset sweep. */
+static size_t curve(const struct trace *t, size_t branch, int volt, int minus, double *x,
+                    double *y)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->points; i++) {
+        double time = t->time_s[i];
+        if ((time > 0.2 && time < 0.3) || time > 0.5)
+            continue;
+        x[n] = t->value[volt][i] - (minus >= 0 ? t->value[minus][i] : 0);
+        y[n] = fmax(1e6 * fabs(t->value[branch][i]), 1e-3);
+        n++;
+    }
+    return n;
+}
+
+static int draw(const struct lab *lab, const struct jobs_deck *deck,
+                const struct ratios r[SWEEPS], struct err *e)
+{
+    const struct trace *t = &deck[NOMINAL].trace;
+    double *x = mem_alloc(6 * t->points, sizeof *x), *y = x + 3 * t->points;
+    double percent[SIZES], share[ORIENTATIONS][SIZES], gate_share[ORIENTATIONS][GATES];
+    struct plot_series iv[3];
+    static const char *const names[3] = {"memristor alone", "on drain (MOD)",
+                                         "on source (MOS)"};
+    size_t branch[3] = {0, 1, 2};
+    for (size_t k = 0; k < 3; k++) {
+        double *px = x + k * t->points, *py = y + k * t->points;
+        size_t n = curve(t, branch[k], k == 2 ? 5 : 4, k == 2 ? 6 : -1, px, py);
+        iv[k] = (struct plot_series){.name = names[k],
+                                     .n = n,
+                                     .x = px,
+                                     .y = py,
+                                     .style = k ? PLOT_LINE : PLOT_DASHED};
+    }
+    for (size_t k = 0; k < SIZES; k++) {
+        percent[k] = 100 * r[k].ron_ohm / r[k].lrs_ohm;
+        for (size_t o = 0; o < ORIENTATIONS; o++)
+            share[o][k] = 100 * r[k].share[o];
+    }
+    for (size_t k = 0; k < GATES; k++)
+        for (size_t o = 0; o < ORIENTATIONS; o++)
+            gate_share[o][k] = 100 * r[SIZES + k].share[o];
+    static const double rule_x[2] = {10, 10}, rule_y[2] = {0, 105};
+    struct plot_series by_size[] = {{.n = 2,
+                                     .x = rule_x,
+                                     .y = rule_y,
+                                     .style = PLOT_LINE,
+                                     .colour = PLOT_GREY,
+                                     .name = "the 10 % rule"},
+                                    {.name = "on drain",
+                                     .n = SIZES,
+                                     .x = percent,
+                                     .y = share[MOD],
+                                     .style = PLOT_MARKED,
+                                     .colour = 2},
+                                    {.name = "on source",
+                                     .n = SIZES,
+                                     .x = percent,
+                                     .y = share[MOS],
+                                     .style = PLOT_MARKED,
+                                     .colour = 3}};
+    struct plot_series by_gate[] = {{.n = GATES,
+                                     .x = gates_V,
+                                     .y = gate_share[MOD],
+                                     .style = PLOT_MARKED,
+                                     .colour = 2},
+                                    {.n = GATES,
+                                     .x = gates_V,
+                                     .y = gate_share[MOS],
+                                     .style = PLOT_MARKED,
+                                     .colour = 3}};
+    double v = lab->study->device.sweep_V;
+    struct plot_panel panel[] = {
+        {.title = "W/L 65, gate at 3 V",
+         .x_label = "voltage over the cell (V)",
+         .y_label = "|current| (uA)",
+         .y_log = true,
+         .y_min = 0.01,
+         .y_max = 5e3,
+         .x_min = -v,
+         .x_max = v,
+         .n = 3,
+         .series = iv},
+        {.title = "on/off ratio against on-resistance (W/L 330 left, 10 right)",
+         .x_label = "on-resistance over low-resistance state (%)",
+         .y_label = "share of the bare one's (%)",
+         .x_log = true,
+         .y_min = 0,
+         .y_max = 105,
+         .x_min = 1,
+         .x_max = 100,
+         .n = 3,
+         .series = by_size},
+        {.title = "W/L 65 against the gate",
+         .x_label = "gate voltage (V)",
+         .y_label = "share of the bare one's (%)",
+         .y_min = 0,
+         .y_max = 105,
+         .n = 2,
+         .series = by_gate}};
+    struct plot_figure f = {.title = "1T1R cell: memristor on drain and on source",
+                            .subtitle = "paper 1, Figs. 4C, S5, S6",
+                            .n = 3,
+                            .panel = panel,
+                            .height_px = 1150};
+    int status = lab_draw(lab, "cell", &f, e);
+    free(x);
+    return status;
+}
+
+static int on_off(struct lab *lab, struct err *e)
+{
+    struct jobs_deck deck[SWEEPS] = {0};
+    struct ratios r[SWEEPS];
+    struct needs n = {0};
+    struct needing needing = {lab};
+    double need[2] = {0};
+    struct specimen s;
+    specimen_init(&s, lab, false);
+    for (size_t k = 0; k < SWEEPS; k++)
+        put_sweep(lab, &s, k < SIZES ? sizes[k] : sizes[NOMINAL],
+                  k < SIZES ? lab->x.cell.gate_V : gates_V[k - SIZES], &deck[k]);
+    int status = jobs_decks(lab->study, SWEEPS, deck, e);
+    for (size_t k = 0; k < SWEEPS && status == 0; k++)
+        r[k] = measure(lab, &deck[k].trace);
+    if (status == 0)
+        status = report(lab, r, e);
+    if (status == 0)
+        status = jobs_run(lab->study,
+                          &(struct jobs_work){.count = 1,
+                                              .room = 2,
+                                              .context = &needing,
+                                              .run = measure_needs,
+                                              .out = need},
+                          e);
+    if (status == 0) {
+        n = (struct needs){need[0], need[1]};
+        recommend(lab, r, &n);
+        status = lab_trace(lab, "cell.raw", &deck[NOMINAL].trace, e);
+    }
+    if (status == 0)
+        status = draw(lab, deck, r, e);
+    for (size_t k = 0; k < SWEEPS; k++) {
+        trace_finish(&deck[k].trace);
+        buf_finish(&deck[k].deck);
+    }
+    specimen_finish(&s);
+    return status;
+}
+
+int device_cell(struct lab *lab, struct err *e)
+{
+    int status = table_1(lab, e);
+    return status == 0 ? on_off(lab, e) : status;
+}

@@ -1,0 +1,83 @@
+#include "app/device/device.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct device_experiment device_experiments[] = {
+    {"transistor", "select transistor: transfer, output, on-resistance",
+     device_transistor},
+    {"iv", "memristor: pinched loop, partial resets, cycles that differ", device_iv},
+    {"levels", "multi-level conductances by paper 1's procedure", device_levels},
+    {"cell", "1T1R, memristor on drain and on source: Table 1, on/off ratio",
+     device_cell},
+    {"program", "write-verify of nine targets, and what it takes", device_program},
+    {"stdp", "change of the conductance against spike timing", device_stdp},
+    {"ltp", "potentiation and depression by equal pulses, fit of paper 2's Eq. 2",
+     device_ltp},
+    {"paper", "all of them, and the table of their numbers beside the papers'",
+     device_paper},
+    {0},
+};
+
+enum { EXPERIMENTS_MAX = 16 };
+
+static const struct device_experiment *find(const char *name, struct err *e)
+{
+    const char *names[EXPERIMENTS_MAX];
+    struct buf all = {0};
+    size_t n = 0;
+    for (const struct device_experiment *x = device_experiments; x->name; x++) {
+        if (strcmp(x->name, name) == 0) {
+            buf_finish(&all);
+            return x;
+        }
+        buf_printf(&all, "%s%s", n ? " " : "", x->name);
+        names[n++] = x->name;
+    }
+    const char *near = text_nearest(name, n, names);
+    err_set(e, ERR_USAGE, "no device experiment `%.40s`, expected one of: %s", name,
+            all.data);
+    if (near)
+        err_hint(e, "did you mean `%s`?", near);
+    buf_finish(&all);
+    return NULL;
+}
+
+static int write_json(const struct lab *lab, struct err *e)
+{
+    char *path = path_join(lab->folder, DEVICE_JSON), *text = cJSON_Print(lab->json);
+    struct buf out = {0};
+    buf_printf(&out, "%s\n", text);
+    int status = file_write(path, out.data, out.len, e);
+    buf_finish(&out);
+    cJSON_free(text);
+    free(path);
+    return status;
+}
+
+int device_run(const char *name, const struct study *s, const char *root,
+               const char *folder, bool raw, cJSON **json, struct buf *text,
+               struct err *e)
+{
+    const struct device_experiment *x = find(name, e);
+    struct lab lab;
+    if (!x)
+        return -1;
+    int status = lab_open(&lab, s, root, folder, raw, e);
+    if (status == 0) {
+        cJSON_AddStringToObject(lab.json, "experiment", name);
+        status = x->run(&lab, e);
+    }
+    if (status == 0)
+        status = write_json(&lab, e);
+    if (status == 0) {
+        *json = lab.json;
+        *text = lab.text;
+        lab.json = NULL;
+        lab.text = (struct buf){0};
+    }
+    lab_finish(&lab);
+    return status;
+}

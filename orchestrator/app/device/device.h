@@ -1,0 +1,36 @@
+/* The device lab: experiments by name.
+ *
+ * Each simulates, leaves CSV, pictures and device.json in the lab's folder, its numbers
+ * in lab->json and a short table in lab->text.
+ *
+ *     device_run("iv", &study, root, folder, raw, &json, &text, e);
+ */
+#ifndef MEMSPICE_APP_DEVICE_DEVICE_H
+#define MEMSPICE_APP_DEVICE_DEVICE_H
+
+#include "app/device/lab.h"
+
+#define DEVICE_JSON "device.json"
+
+struct device_experiment {
+    const char *name, *summary;
+    int (*run)(struct lab *lab, struct err *e);
+};
+
+extern const struct device_experiment device_experiments[]; /* ends without name */
+
+/* json and text come back; the caller deletes and finishes them. */
+MUST_USE int device_run(const char *name, const struct study *s, const char *root,
+                        const char *folder, bool raw, cJSON **json, struct buf *text,
+                        struct err *e);
+
+int device_transistor(struct lab *lab, struct err *e);
+int device_iv(struct lab *lab, struct err *e);
+int device_levels(struct lab *lab, struct err *e);
+int device_cell(struct lab *lab, struct err *e);
+int device_program(struct lab *lab, struct err *e);
+int device_stdp(struct lab *lab, struct err *e);
+int device_ltp(struct lab *lab, struct err *e);
+int device_paper(struct lab *lab, struct err *e);
+
+#endif

@@ -1,0 +1,375 @@
+/* Current against voltage of the memristor alone: the pinched loop, partial resets after
+ * a full set (paper 1, Fig. 2A), and cycles whose parameters differ (Fig. S3). */
+#include "app/device/device.h"
+#include "base/mem.h"
+#include "num/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STOPS = 16, SHARES = 6, SAMPLES = 161, CYCLE_NUMBERS = 2 };
+static const double shares[SHARES] = {0.01, 0.03, 0.05, 0.10, 0.30, 0.50};
+
+#define LOOP_S 1.0 /* 0, +, 0, -, 0 */
+#define READ_S 10e-3
+
+static double sweep_of(const struct lab *lab)
+{
+    return lab->study->device.sweep_V;
+}
+
+static double stop_V(const struct lab *lab, size_t k)
+{
+    return sweep_of(lab) * (0.25 + 0.75 * (double)k / (STOPS - 1)); /* 0.5 .. 2 V */
+}
+
+static void put_loop(struct wave *w, double sweep_V)
+{
+    wave_to(w, LOOP_S / 4, sweep_V);
+    wave_to(w, LOOP_S / 4, 0);
+    wave_to(w, LOOP_S / 4, -sweep_V);
+    wave_to(w, LOOP_S / 4, 0);
+}
+
+static void put_deck(const struct lab *lab, const struct specimen *s, double x,
+                     const struct wave *w, struct jobs_deck *d)
+{
+    d->vector[0] = "vt#branch";
+    d->vector[1] = "t";
+    d->vector[2] = specimen_state(s);
+    d->vectors = 3;
+    d->stop_s = wave_end(w);
+    specimen_begin(s, lab, "current against voltage", &d->deck);
+    devicedeck_source(&d->deck, "t", w);
+    specimen_instance(s, lab, x, &d->deck);
+    specimen_end(s, lab, d->stop_s, LOOP_S / 2000, 3, d->vector, &d->deck);
+}
+
+static double current_at(const struct trace *t, double time_s)
+{
+    return -trace_at(t->points, t->time_s, t->value[0], time_s);
+}
+
+/* ---- the loop ---- */
+
+static int report_loop(struct lab *lab, const struct trace *t, struct err *e)
+{
+    double v = sweep_of(lab), at = 0.15 * v, quarter = LOOP_S / 4;
+    double forth = current_at(t, quarter * at / v),
+           back = current_at(t, 2 * quarter - quarter * at / v);
+    struct columns c;
+    columns_init(&c, "time_s,voltage_V,current_A,state_change");
+    for (size_t i = 0; i < t->points; i++)
+        columns_row(&c, (double[]){t->time_s[i], t->value[1][i], -t->value[0][i],
+                                   t->value[2][i]});
+    int status = lab_columns(lab, "loop.csv", &c, e);
+    columns_finish(&c);
+    double zero =
+        fmax(fabs(current_at(t, 2 * quarter)), fabs(current_at(t, 4 * quarter)));
+    lab_number(lab, "current_at_zero_A", zero);
+    double ratio =
+        forth > 1e-15 ? back / forth : NAN; /* a state of 0 may conduct nothing */
+    lab_number(lab, "ratio_back_forth", ratio);
+    lab_number(lab, "lrs_ohm", v / current_at(t, quarter));
+    buf_printf(&lab->text,
+               "loop +-%g V: %.1e A at zero (pinched), %.1f times the current at "
+               "%.2g V on the way back, %.0f ohm at %g V\n",
+               v, zero, ratio, at, v / current_at(t, quarter), v);
+    if (status == 0)
+        status = lab_trace(lab, "loop.raw", t, e);
+    return status;
+}
+
+/* ---- partial resets ---- */
+
+static double stop_begins_s(size_t k)
+{
+    return LOOP_S / 2 + (double)k * (LOOP_S / 2 + READ_S);
+}
+
+static void put_stops(const struct lab *lab, struct wave *w)
+{
+    wave_start(w, 0);
+    wave_to(w, LOOP_S / 4, sweep_of(lab));
+    wave_to(w, LOOP_S / 4, 0);
+    for (size_t k = 0; k < STOPS; k++) {
+        wave_to(w, LOOP_S / 4, -stop_V(lab, k));
+        wave_to(w, LOOP_S / 4, 0);
+        wave_to(w, READ_S / 10, lab->x.cell.read_V);
+        wave_to(w, 0.8 * READ_S, lab->x.cell.read_V);
+        wave_to(w, READ_S / 10, 0);
+    }
+}
+
+static int report_stops(struct lab *lab, const struct trace *t, double level_S[STOPS],
+                        struct err *e)
+{
+    struct columns c;
+    columns_init(&c, "stop_V,conductance_S");
+    buf_puts(&lab->text, "reset stop (V) ");
+    for (size_t k = 0; k < STOPS; k++) {
+        double at_s = stop_begins_s(k) + LOOP_S / 2 + 0.85 * READ_S;
+        level_S[k] = current_at(t, at_s) / lab->x.cell.read_V;
+        columns_row(&c, (double[]){-stop_V(lab, k), level_S[k]});
+        if (k % 3 == 0)
+            buf_printf(&lab->text, " %6.1f", -stop_V(lab, k));
+    }
+    buf_puts(&lab->text, "\nleaves (uS)    ");
+    for (size_t k = 0; k < STOPS; k += 3)
+        buf_printf(&lab->text, " %6.1f", 1e6 * level_S[k]);
+    buf_puts(&lab->text, "\n");
+    lab_number(lab, "first_stop_S", level_S[0]);
+    lab_number(lab, "last_stop_S", level_S[STOPS - 1]);
+    int status = lab_columns(lab, "stops.csv", &c, e);
+    columns_finish(&c);
+    if (status == 0)
+        status = lab_trace(lab, "stops.raw", t, e);
+    return status;
+}
+
+/* ---- cycles that differ ---- */
+
+struct cycles {
+    const struct lab *lab;
+    size_t count; /* cycles of a unit */
+};
+
+/* One share: cycle after cycle, each with parameters of its own and the state that the
+ * one before left. out: current at `at` forth and back and the loop in samples, each
+ * cycle. */
+static int run_cycles(void *context, size_t unit, double *out, char cause[384])
+{
+    const struct cycles *c = context;
+    const struct lab *lab = c->lab;
+    double x = 0, v = sweep_of(lab), quarter = LOOP_S / 4;
+    for (size_t k = 0; k < c->count; k++) {
+        struct specimen s;
+        struct jobs_deck d = {0};
+        struct wave w = {0};
+        struct err e = {0};
+        double *row = out + k * (CYCLE_NUMBERS + SAMPLES);
+        specimen_init(&s, lab, true);
+        int status =
+            specimen_vary(&s, lab, 0, (uint32_t)(1 + unit * 10000 + k), shares[unit], &e);
+        if (status < 0)
+            snprintf(cause, 384, "%.380s", e.text);
+        wave_start(&w, 0);
+        put_loop(&w, v);
+        if (status == 0) {
+            put_deck(lab, &s, x, &w, &d);
+            status = jobs_simulate(d.deck.data, d.stop_s, 3, d.vector, &d.trace, cause);
+        }
+        if (status == 0) {
+            const struct trace *t = &d.trace;
+            row[0] = current_at(t, quarter * 0.15);
+            row[1] = current_at(t, quarter * 1.85);
+            for (size_t i = 0; i < SAMPLES; i++)
+                row[CYCLE_NUMBERS + i] =
+                    current_at(t, LOOP_S * (double)i / (SAMPLES - 1));
+            x = fmax(x + t->value[2][t->points - 1], 0);
+            trace_finish(&d.trace);
+        }
+        wave_finish(&w);
+        buf_finish(&d.deck);
+        specimen_finish(&s);
+        if (status < 0)
+            return status;
+    }
+    return 0;
+}
+
+static double sample_V(const struct lab *lab, size_t i)
+{
+    double p = 4.0 * (double)i / (SAMPLES - 1);
+    return sweep_of(lab) * (p < 1 ? p : p < 3 ? 2 - p : p - 4);
+}
+
+static int draw_cycles(const struct lab *lab, size_t count, const double *out,
+                       struct err *e)
+{
+    size_t room = CYCLE_NUMBERS + SAMPLES, shown = count < 10 ? count : 10;
+    struct plot_series(*series)[10] = mem_alloc(SHARES, sizeof *series);
+    struct plot_panel panel[SHARES] = {0};
+    double volt[SAMPLES], *uA = mem_alloc(SHARES * shown * SAMPLES, sizeof *uA);
+    char title[SHARES][64];
+    for (size_t i = 0; i < SAMPLES; i++)
+        volt[i] = sample_V(lab, i);
+    for (size_t k = 0; k < SHARES; k++) {
+        for (size_t c = 0; c < shown; c++) {
+            double *y = uA + (k * shown + c) * SAMPLES;
+            for (size_t i = 0; i < SAMPLES; i++)
+                y[i] = fmax(1e6 * fabs(out[(k * count + c) * room + CYCLE_NUMBERS + i]),
+                            1e-3);
+            series[k][c] = (struct plot_series){
+                .n = SAMPLES, .x = volt, .y = y, .width = 1, .colour = (int)c + 1};
+        }
+        snprintf(title[k], sizeof title[k], "parameters vary by %g %%", 100 * shares[k]);
+        panel[k] = (struct plot_panel){.title = title[k],
+                                       .y_label = "|current| (uA)",
+                                       .x_label = k + 1 == SHARES ? "voltage (V)" : NULL,
+                                       .y_log = true,
+                                       .y_min = 0.05,
+                                       .y_max = 2e4,
+                                       .n = shown,
+                                       .x_min = -sweep_of(lab),
+                                       .x_max = sweep_of(lab),
+                                       .series = series[k]};
+    }
+    struct plot_figure f = {.title = "Cycles of the memristor",
+                            .subtitle =
+                                "each cycle with parameters of its own (device.spread); "
+                                "paper 1, Fig. S3",
+                            .n = SHARES,
+                            .panel = panel,
+                            .height_px = 1500};
+    int status = lab_draw(lab, "cycles", &f, e);
+    free(series);
+    free(uA);
+    return status;
+}
+
+static int report_cycles(struct lab *lab, size_t count, const double *out, struct err *e)
+{
+    size_t room = CYCLE_NUMBERS + SAMPLES;
+    double *on = mem_alloc(count, sizeof *on);
+    struct columns t;
+    columns_init(&t, "share,cycle,off_A,on_A");
+    buf_puts(&lab->text, "variation (%)   ");
+    for (size_t k = 0; k < SHARES; k++)
+        buf_printf(&lab->text, " %6g", 100 * shares[k]);
+    buf_puts(&lab->text, "\nspread of on (%)");
+    for (size_t k = 0; k < SHARES; k++) {
+        char key[48];
+        for (size_t c = 0; c < count; c++) {
+            const double *row = out + (k * count + c) * room;
+            on[c] = row[1];
+            columns_row(&t, (double[]){shares[k], (double)c, row[0], row[1]});
+        }
+        double spread = stats_deviation(count, on) / stats_mean(count, on);
+        snprintf(key, sizeof key, "spread_at_%g_percent", 100 * shares[k]);
+        lab_number(lab, key, spread);
+        buf_printf(&lab->text, " %6.2f", 100 * spread);
+    }
+    buf_puts(&lab->text, "\n");
+    int status = lab_columns(lab, "cycles.csv", &t, e);
+    columns_finish(&t);
+    free(on);
+    if (status == 0)
+        status = draw_cycles(lab, count, out, e);
+    return status;
+}
+
+/* ---- the picture ---- */
+
+static double *magnitude_uA(const struct trace *t)
+{
+    double *y = mem_alloc(t->points, sizeof *y);
+    for (size_t i = 0; i < t->points; i++)
+        y[i] = fmax(1e6 * fabs(t->value[0][i]), 1e-3);
+    return y;
+}
+
+static int draw(const struct lab *lab, const struct trace *loop,
+                const struct trace *stops, struct err *e)
+{
+    double *a = magnitude_uA(loop), *b = magnitude_uA(stops), v = sweep_of(lab);
+    struct plot_series loop_series = {.n = loop->points, .x = loop->value[1], .y = a};
+    struct plot_series stop_series[STOPS + 1];
+    char name[STOPS][24];
+    size_t from = 0, n = 0;
+    for (size_t k = 0; k <= STOPS; k++) { /* the set, then each stop's sweep */
+        double end_s = k ? stop_begins_s(k - 1) + LOOP_S / 2 : LOOP_S / 2;
+        double begin_s = k ? stop_begins_s(k - 1) : 0;
+        while (from < stops->points && stops->time_s[from] < begin_s - 1e-12)
+            from++;
+        size_t to = from;
+        while (to < stops->points && stops->time_s[to] <= end_s + 1e-12)
+            to++;
+        if (k)
+            snprintf(name[k - 1], sizeof name[0], "%.1f V", -stop_V(lab, k - 1));
+        stop_series[n++] =
+            (struct plot_series){.name = k == 0       ? "full set"
+                                         : k % 3 == 1 ? name[k - 1]
+                                                      : NULL,
+                                 .n = to - from,
+                                 .x = stops->value[1] + from,
+                                 .y = b + from,
+                                 .width = 1.3,
+                                 .colour = k ? (int)((k - 1) % 10) + 1 : PLOT_BLACK};
+        from = to;
+    }
+    struct plot_panel panel[] = {
+        {.title = "pinched loop",
+         .y_label = "|current| (uA)",
+         .y_log = true,
+         .y_min = 0.01,
+         .y_max = 5e3,
+         .x_min = -v,
+         .x_max = v,
+         .n = 1,
+         .series = &loop_series},
+        {.title = "partial resets after a full set, no set between them",
+         .x_label = "voltage (V)",
+         .y_label = "|current| (uA)",
+         .y_log = true,
+         .y_min = 0.01,
+         .y_max = 5e3,
+         .x_min = -v,
+         .x_max = v,
+         .n = n,
+         .series = stop_series}};
+    struct plot_figure f = {.title = "Memristor: current against voltage",
+                            .subtitle = lab->x.memristor.path
+                                            ? path_base(lab->x.memristor.path)
+                                            : "models/memristor.sub; paper 1, Fig. 2A",
+                            .n = 2,
+                            .panel = panel,
+                            .height_px = 820};
+    int status = lab_draw(lab, "iv", &f, e);
+    free(a);
+    free(b);
+    return status;
+}
+
+int device_iv(struct lab *lab, struct err *e)
+{
+    struct jobs_deck deck[2] = {0};
+    struct specimen s;
+    struct wave w = {0};
+    double level_S[STOPS];
+    struct cycles c = {lab, (size_t)lab->study->device.repeats};
+    size_t room = c.count * (CYCLE_NUMBERS + SAMPLES);
+    double *out = mem_alloc(SHARES * room, sizeof *out);
+    specimen_init(&s, lab, true);
+    wave_start(&w, 0);
+    put_loop(&w, sweep_of(lab));
+    put_deck(lab, &s, 0, &w, &deck[0]);
+    put_stops(lab, &w);
+    put_deck(lab, &s, 0, &w, &deck[1]);
+    int status = jobs_decks(lab->study, 2, deck, e);
+    if (status == 0)
+        status = report_loop(lab, &deck[0].trace, e);
+    if (status == 0)
+        status = report_stops(lab, &deck[1].trace, level_S, e);
+    if (status == 0)
+        status = draw(lab, &deck[0].trace, &deck[1].trace, e);
+    if (status == 0)
+        status = jobs_run(lab->study,
+                          &(struct jobs_work){.count = SHARES,
+                                              .room = room,
+                                              .context = &c,
+                                              .run = run_cycles,
+                                              .out = out},
+                          e);
+    if (status == 0)
+        status = report_cycles(lab, c.count, out, e);
+    for (size_t k = 0; k < 2; k++) {
+        trace_finish(&deck[k].trace);
+        buf_finish(&deck[k].deck);
+    }
+    wave_finish(&w);
+    specimen_finish(&s);
+    free(out);
+    return status;
+}

@@ -1,0 +1,253 @@
+#include "app/device/lab.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "spice/rawfile.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names that the memristor has, before a worker stumbles over them. */
+static int check_spread(const struct lab *lab, struct err *e)
+{
+    struct specimen s;
+    specimen_init(&s, lab, true);
+    int status = specimen_vary(&s, lab, 0, 0, 0, e);
+    specimen_finish(&s);
+    return status;
+}
+
+int lab_open(struct lab *lab, const struct study *s, const char *root, const char *folder,
+             bool raw, struct err *e)
+{
+    *lab = (struct lab){.study = s,
+                        .root = root,
+                        .folder = folder,
+                        .raw = raw,
+                        .seed = (uint64_t)s->simulate.seed};
+    lab->json = cJSON_CreateObject();
+    int status = experiment_open_circuit(&lab->x, s, root, e);
+    if (status == 0)
+        status = check_spread(lab, e);
+    if (status == 0)
+        status = dir_make(folder, e);
+    experiment_solver(&lab->x, &lab->solver);
+    if (lab->x.memristor.path)
+        cJSON_AddStringToObject(lab->json, "memristor", lab->x.memristor.subckt);
+    return status;
+}
+
+void lab_finish(struct lab *lab)
+{
+    experiment_finish(&lab->x);
+    cJSON_Delete(lab->json);
+    buf_finish(&lab->text);
+    *lab = (struct lab){0};
+}
+
+/* ---- specimens ---- */
+
+void specimen_init(struct specimen *s, const struct lab *lab, bool bare)
+{
+    *s = (struct specimen){.bare = bare, .model = lab->x.memristor};
+    s->model.params = mem_copy_string(s->model.params ? s->model.params : "");
+}
+
+void specimen_finish(struct specimen *s)
+{
+    buf_finish(&s->lines);
+    free(s->model.params);
+    s->model.params = NULL;
+}
+
+/* One word of device.spread: "a+b", all times one factor. */
+static int vary_word(struct specimen *s, const struct lab *lab, char *word, double factor,
+                     struct err *e)
+{
+    char *rest = word, *name;
+    while ((name = strsep(&rest, "+"))) {
+        double value;
+        if (!s->model.path) {
+            if (param_get(&lab->x.params, name, &value, e) < 0)
+                return err_place(e, "device.spread");
+            buf_printf(&s->lines, ".param %s = %.17g\n", name, value * factor);
+        } else {
+            if (!memristor_param(&s->model, name, &value)) {
+                err_set(e, ERR_USAGE, "memristor `%s` has no number for `%.40s`",
+                        s->model.subckt, name);
+                return err_place(e, "device.spread");
+            }
+            struct buf more = {0};
+            buf_printf(&more, "%s %s=%.17g", s->model.params, name, value * factor);
+            free(s->model.params);
+            s->model.params = more.data;
+        }
+    }
+    return 0;
+}
+
+int specimen_vary(struct specimen *s, const struct lab *lab, uint32_t device,
+                  uint32_t cycle, double share, struct err *e)
+{
+    const char *words = lab->study->device.spread;
+    if (!*words)
+        words = s->model.path ? "" : "g_min+g_max r_s";
+    char *copy = mem_copy_string(words), *rest = copy, *word;
+    uint32_t k = 1; /* 0 is the offset */
+    int status = 0;
+    while (status == 0 && (word = strsep(&rest, " ,"))) {
+        if (!*word)
+            continue;
+        double z = rng_normal(lab->seed, RNG_DEVICE, device, k++, cycle);
+        status = vary_word(s, lab, word, fmax(1 + share * z, 0.05), e);
+    }
+    free(copy);
+    return status;
+}
+
+static struct devicedeck deck_of(const struct specimen *s, const struct lab *lab)
+{
+    return (struct devicedeck){.circuit = lab->x.circuit,
+                               .params = &lab->x.params,
+                               .memristor = &s->model,
+                               .solver = &lab->solver,
+                               .lines = s->lines.data};
+}
+
+void specimen_begin(const struct specimen *s, const struct lab *lab, const char *title,
+                    struct buf *out)
+{
+    struct devicedeck d = deck_of(s, lab);
+    devicedeck_begin(&d, title, out);
+}
+
+void specimen_instance(const struct specimen *s, const struct lab *lab, double x,
+                       struct buf *out)
+{
+    if (s->bare)
+        buf_printf(out, "Xm t 0 memristor x0=%.17g\n", x);
+    else
+        buf_printf(out, "Vg g 0 %.17g\nXc t g 0 cell_mod x0=%.17g\n", lab->x.cell.gate_V,
+                   x);
+}
+
+const char *specimen_state(const struct specimen *s)
+{
+    if (s->model.path)
+        return s->bare ? "xm.xu.dx" : "xc.xm.xu.dx";
+    return s->bare ? "xm.dx" : "xc.xm.dx";
+}
+
+void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s,
+                  double step_s, size_t n, const char *const vectors[n], struct buf *out)
+{
+    struct devicedeck d = deck_of(s, lab);
+    devicedeck_end(&d, stop_s, step_s, n, vectors, out);
+}
+
+static double energy_of(const struct trace *t, const double *volt, const double *branch)
+{
+    double sum = 0;
+    for (size_t k = 1; k < t->points; k++)
+        sum -= (t->time_s[k] - t->time_s[k - 1]) *
+               (volt[k] * branch[k] + volt[k - 1] * branch[k - 1]) / 2;
+    return sum;
+}
+
+int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
+                   double amplitude_V, double width_s, double read_V, struct answer *a,
+                   char cause[384])
+{
+    const char *const vectors[] = {"vt#branch", "t", specimen_state(s)};
+    struct wave w = {0};
+    struct buf deck = {0};
+    struct trace t;
+    wave_start(&w, 0);
+    if (amplitude_V != 0) {
+        double edge_s = fmin(PULSE_EDGE_S, width_s / 5);
+        wave_to(&w, edge_s, amplitude_V);
+        wave_to(&w, width_s, amplitude_V);
+        wave_to(&w, edge_s, 0);
+    }
+    wave_to(&w, PULSE_EDGE_S, read_V);
+    wave_to(&w, PULSE_READ_S, read_V);
+    specimen_begin(s, lab, "pulse and reading", &deck);
+    devicedeck_source(&deck, "t", &w);
+    specimen_instance(s, lab, x, &deck);
+    specimen_end(s, lab, wave_end(&w), fmax(width_s, PULSE_READ_S) / 20, 3, vectors,
+                 &deck);
+    int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
+    if (status == 0) {
+        size_t last = t.points - 1;
+        *a = (struct answer){.x = x + t.value[2][last],
+                             .read_S = -t.value[0][last] / read_V,
+                             .energy_J = energy_of(&t, t.value[1], t.value[0]),
+                             .time_s = wave_end(&w)};
+        trace_finish(&t);
+    }
+    wave_finish(&w);
+    buf_finish(&deck);
+    return status;
+}
+
+/* ---- results ---- */
+
+void lab_number(struct lab *lab, const char *key, double value)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(lab->json, key);
+    cJSON_AddItemToObject(
+        lab->json, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+}
+
+double lab_get(const struct lab *lab, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(lab->json, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+int lab_columns(const struct lab *lab, const char *name, const struct columns *t,
+                struct err *e)
+{
+    char *path = path_join(lab->folder, name);
+    int status = columns_write(t, path, e);
+    free(path);
+    return status;
+}
+
+int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
+              struct err *e)
+{
+    if (!lab->raw)
+        return 0;
+    struct buf raw = {0};
+    char *path = path_join(lab->folder, name);
+    rawfile_render(t, name, &raw);
+    int status = file_write(path, raw.data, raw.len, e);
+    buf_finish(&raw);
+    free(path);
+    return status;
+}
+
+int lab_draw(const struct lab *lab, const char *name, const struct plot_figure *f,
+             struct err *e)
+{
+    static const char *const endings[] = {"svg", "png"};
+    static bool told;
+    int status = 0;
+    if (!lab->study->report.pictures)
+        return 0;
+    for (int k = 0; k < 2 && status == 0; k++) {
+        struct buf path = {0};
+        buf_printf(&path, "%s/%s.%s", lab->folder, name, endings[k]);
+        status = plot_write(path.data, f, e);
+        buf_finish(&path);
+    }
+    if (status > 0 && !told) {
+        log_say("no pictures: %s", e->text);
+        told = true;
+    }
+    return status < 0 ? -1 : 0;
+}

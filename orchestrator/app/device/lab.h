@@ -1,0 +1,97 @@
+/* What the device experiments share: circuit, devices that vary, pulses, results.
+ *
+ * All simulate with the files that the array uses. A specimen is one device under test:
+ * the memristor alone between `t` and ground, or in a cell (memristor on drain, gate at
+ * v_gate). Its differences from the nominal one are drawn once, by its number; what
+ * differs from pulse to pulse is drawn by whoever applies the pulses. Amplitudes that
+ * differ stand for switching voltages that differ: a device whose thresholds lie 10 mV
+ * higher is given 10 mV less, which any memristor model understands.
+ *
+ *     lab_open(&lab, &study, root, "results/device-iv", raw, e);
+ *     device_iv(&lab, e);
+ *     lab_finish(&lab);
+ */
+#ifndef MEMSPICE_APP_DEVICE_LAB_H
+#define MEMSPICE_APP_DEVICE_LAB_H
+
+#include "app/experiment.h"
+#include "app/device/jobs.h"
+#include "report/columns.h"
+#include "report/plot.h"
+#include "spice/devicedeck.h"
+
+#include <cjson/cJSON.h>
+
+struct lab {
+    const struct study *study;
+    const char *root, *folder;
+    bool raw; /* keep rawfiles */
+    uint64_t seed;
+    struct experiment x; /* circuit, parameters, cell and memristor of it */
+    struct deck_solver solver;
+    cJSON *json;     /* the result, one object */
+    struct buf text; /* the result for people */
+};
+
+MUST_USE int lab_open(struct lab *lab, const struct study *s, const char *root,
+                      const char *folder, bool raw, struct err *e);
+void lab_finish(struct lab *lab);
+
+/* ---- specimens and pulses ---- */
+
+struct specimen {
+    bool bare;              /* the memristor alone */
+    double offset_V;        /* of its switching voltages */
+    struct buf lines;       /* .param lines that make it different */
+    struct memristor model; /* borrowed texts, but for params */
+};
+
+/* The nominal device. */
+void specimen_init(struct specimen *s, const struct lab *lab, bool bare);
+/* Draws the factors of device.spread, deviation `share`, for a device (and cycle). */
+MUST_USE int specimen_vary(struct specimen *s, const struct lab *lab, uint32_t device,
+                           uint32_t cycle, double share, struct err *e);
+void specimen_finish(struct specimen *s);
+
+/* Begins a deck with the specimen's models. */
+void specimen_begin(const struct specimen *s, const struct lab *lab, const char *title,
+                    struct buf *out);
+/* "Xm t 0 memristor x0=.." or the cell with its gate at v_gate. */
+void specimen_instance(const struct specimen *s, const struct lab *lab, double x,
+                       struct buf *out);
+/* "xm.dx", "xc.xm.dx", ... */
+const char *specimen_state(const struct specimen *s);
+void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s,
+                  double step_s, size_t n, const char *const vectors[n], struct buf *out);
+
+/* What a pulse and the reading after it gave. */
+struct answer {
+    double x;        /* state */
+    double read_S;   /* current over read voltage */
+    double energy_J; /* taken from the source, reading included */
+    double time_s;
+};
+
+#define PULSE_EDGE_S 10e-6
+#define PULSE_READ_S 100e-6
+
+/* In a worker: a pulse from state x, then a reading at read_V. amplitude_V 0: reading
+ * alone. The state is carried exactly: what comes back is what the next deck starts
+ * from. */
+MUST_USE int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
+                            double amplitude_V, double width_s, double read_V,
+                            struct answer *a, char cause[384]);
+
+/* ---- results ---- */
+
+void lab_number(struct lab *lab, const char *key, double value);
+double lab_get(const struct lab *lab, const char *key); /* nan if it is not there */
+MUST_USE int lab_columns(const struct lab *lab, const char *name, const struct columns *t,
+                         struct err *e);
+MUST_USE int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
+                       struct err *e); /* .raw, if asked for */
+/* name.svg and name.png; without gnuplot it is told once. */
+MUST_USE int lab_draw(const struct lab *lab, const char *name,
+                      const struct plot_figure *f, struct err *e);
+
+#endif

@@ -1,0 +1,243 @@
+/* Multi-level conductances by paper 1's procedure (section 3.1, Fig. 2B-D).
+ *
+ * After a full set the memristor gets resets to -0.5, -0.501, ... -2 V; without a set
+ * between them it does not matter which of them make a level. A level is made by the
+ * first stop whose highest reading in 3 s lies 0.2 uS or more below the lowest of the
+ * level before. Readings differ by noise with a relative deviation of
+ *   level_noise sqrt(200 uS/G):
+ * the fewer filaments, the more one trapped charge counts. */
+#include "app/device/device.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "num/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { BATCH = 50, LONG = 1000, LEVELS_MAX = 400 };
+#define STEP_V 1e-3
+#define GAP_S 0.2e-6
+#define NOISE_AT_S 200e-6
+#define SAMPLE_S 0.1 /* a reading each */
+enum { SHORT = 30 }; /* 3 s */
+
+struct staircase {
+    const struct lab *lab;
+    size_t stops;
+    double first_V;
+};
+
+/* One deck: BATCH stops from state *x, each ramp, hold, back, reading. */
+static int run_batch(const struct staircase *c, const struct specimen *s, size_t first,
+                     size_t n, double *x, double *level_S, char cause[384])
+{
+    const char *const vectors[] = {"vt#branch", specimen_state(s), "t"};
+    struct buf deck = {0};
+    struct wave w = {0};
+    struct trace t;
+    double at_s[BATCH], read_V = c->lab->x.cell.read_V;
+    wave_start(&w, 0);
+    if (first == 0) { /* the full set */
+        wave_to(&w, 1e-3, c->lab->study->device.sweep_V);
+        wave_to(&w, 2e-3, c->lab->study->device.sweep_V);
+        wave_to(&w, 1e-3, 0);
+    }
+    for (size_t k = 0; k < n; k++) {
+        wave_to(&w, 0.5e-3, -(c->first_V + STEP_V * (double)(first + k)));
+        wave_to(&w, 1e-3, -(c->first_V + STEP_V * (double)(first + k)));
+        wave_to(&w, 0.5e-3, 0);
+        wave_to(&w, 10e-6, read_V);
+        wave_to(&w, 0.2e-3, read_V);
+        at_s[k] = wave_end(&w);
+        wave_to(&w, 10e-6, 0);
+    }
+    specimen_begin(s, c->lab, "reset stops", &deck);
+    devicedeck_source(&deck, "t", &w);
+    specimen_instance(s, c->lab, *x, &deck);
+    specimen_end(s, c->lab, wave_end(&w), 0.07e-3, 3, vectors, &deck);
+    int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
+    if (status == 0) {
+        for (size_t k = 0; k < n; k++) /* over the voltage that is there */
+            level_S[k] = -trace_at(t.points, t.time_s, t.value[0], at_s[k]) /
+                         trace_at(t.points, t.time_s, t.value[2], at_s[k]);
+        *x += t.value[1][t.points - 1];
+        trace_finish(&t);
+    }
+    wave_finish(&w);
+    buf_finish(&deck);
+    return status;
+}
+
+static int run_staircase(void *context, size_t unit, double *out, char cause[384])
+{
+    const struct staircase *c = context;
+    struct specimen s;
+    double x = 0;
+    int status = 0;
+    (void)unit;
+    specimen_init(&s, c->lab, true);
+    for (size_t k = 0; k < c->stops && status == 0; k += BATCH) {
+        size_t n = c->stops - k < BATCH ? c->stops - k : BATCH;
+        status = run_batch(c, &s, k, n, &x, out + k, cause);
+    }
+    specimen_finish(&s);
+    return status;
+}
+
+static double noise_at(const struct lab *lab, double g_S)
+{
+    return lab->study->device.level_noise * sqrt(NOISE_AT_S / g_S);
+}
+
+struct level {
+    size_t stop;
+    double low_S, high_S;
+};
+
+/* The readings of 3 s at a stop, in trial number `trial`. */
+static struct level read_stop(const struct lab *lab, size_t stop, double g_S,
+                              uint32_t trial)
+{
+    struct level l = {stop, INFINITY, 0};
+    for (uint32_t i = 0; i < SHORT; i++) {
+        double z = rng_normal(lab->seed, RNG_READ, (uint32_t)stop, i, 1000 + trial);
+        double read = g_S * (1 + noise_at(lab, g_S) * z);
+        l.low_S = fmin(l.low_S, read);
+        l.high_S = fmax(l.high_S, read);
+    }
+    return l;
+}
+
+static size_t find_levels(const struct lab *lab, size_t stops, const double *g_S,
+                          uint32_t trial, struct level level[LEVELS_MAX])
+{
+    size_t n = 0;
+    for (size_t k = 0; k < stops && n < LEVELS_MAX; k++) {
+        struct level l = read_stop(lab, k, g_S[k], trial);
+        if (n == 0 || level[n - 1].low_S - l.high_S >= GAP_S)
+            level[n++] = l;
+    }
+    return n;
+}
+
+/* A long reading of a level: mean and relative deviation. */
+static void read_long(const struct lab *lab, size_t stop, double g_S,
+                      double reading[LONG])
+{
+    for (uint32_t i = 0; i < LONG; i++)
+        reading[i] = g_S * (1 + noise_at(lab, g_S) * rng_normal(lab->seed, RNG_READ,
+                                                                (uint32_t)stop, i, 999));
+}
+
+static int report(struct lab *lab, const struct staircase *c, const double *g_S, size_t n,
+                  const struct level *level, struct err *e)
+{
+    double *reading = mem_alloc(n * LONG, sizeof *reading),
+           *stop = mem_alloc(n, sizeof *stop);
+    double *mean = mem_alloc(n, sizeof *mean), *rsd = mem_alloc(n, sizeof *rsd),
+           time_s[LONG];
+    struct plot_series *series = mem_alloc(n, sizeof *series);
+    struct columns t;
+    columns_init(
+        &t, "level,stop_V,conductance_S,lowest_3s_S,highest_3s_S,mean_100s_S,rsd_100s");
+    for (size_t i = 0; i < LONG; i++)
+        time_s[i] = SAMPLE_S * (double)i;
+    buf_puts(&lab->text, "level  stop (V)   G (uS)   rsd (%)\n");
+    for (size_t k = 0; k < n; k++) {
+        double *r = reading + k * LONG;
+        stop[k] = -(c->first_V + STEP_V * (double)level[k].stop);
+        read_long(lab, level[k].stop, g_S[level[k].stop], r);
+        mean[k] = 1e6 * stats_mean(LONG, r);
+        rsd[k] = 100 * stats_deviation(LONG, r) / stats_mean(LONG, r);
+        columns_row(&t, (double[]){(double)k, stop[k], g_S[level[k].stop], level[k].low_S,
+                                   level[k].high_S, 1e-6 * mean[k], rsd[k] / 100});
+        if (k % 4 == 0 || k + 1 == n)
+            buf_printf(&lab->text, "%5zu  %8.3f  %7.2f   %6.2f\n", k, stop[k],
+                       1e6 * g_S[level[k].stop], rsd[k]);
+        for (size_t i = 0; i < LONG; i++)
+            r[i] *= 1e6;
+        series[k] = (struct plot_series){
+            .n = LONG, .x = time_s, .y = r, .width = 0.8, .colour = (int)(k % 10) + 1};
+    }
+    lab_number(lab, "highest_S", g_S[level[0].stop]);
+    lab_number(lab, "lowest_S", g_S[level[n - 1].stop]);
+    lab_number(lab, "rsd_highest", rsd[0] / 100);
+    lab_number(lab, "rsd_lowest", rsd[n - 1] / 100);
+    int status = lab_columns(lab, "levels.csv", &t, e);
+    columns_finish(&t);
+    struct plot_series marks = {.n = n, .x = stop, .y = mean, .style = PLOT_MARKED};
+    struct plot_series spread = {
+        .n = n, .x = mean, .y = rsd, .style = PLOT_MARKED, .colour = 2};
+    double bottom = 0.6 * mean[n - 1], top = 1.4 * mean[0];
+    struct plot_panel panel[] = {{.title = "conductance after each reset stop",
+                                  .x_label = "reset stop (V)",
+                                  .y_label = "conductance (uS)",
+                                  .y_log = true,
+                                  .y_min = bottom,
+                                  .y_max = top,
+                                  .n = 1,
+                                  .series = &marks},
+                                 {.title = "readings of the levels, 100 s",
+                                  .x_label = "time (s)",
+                                  .y_label = "conductance (uS)",
+                                  .y_log = true,
+                                  .y_min = bottom,
+                                  .y_max = top,
+                                  .n = n,
+                                  .series = series,
+                                  .height = 1.6},
+                                 {.title = "relative standard deviation",
+                                  .x_label = "conductance (uS)",
+                                  .y_label = "rsd (%)",
+                                  .x_log = true,
+                                  .n = 1,
+                                  .series = &spread}};
+    struct plot_figure f = {.title = "Levels of the memristor",
+                            .subtitle =
+                                "paper 1's procedure: at least 0.2 uS between neighbours "
+                                "in 3 s; Fig. 2B-D",
+                            .n = 3,
+                            .panel = panel,
+                            .height_px = 1200};
+    if (status == 0)
+        status = lab_draw(lab, "levels", &f, e);
+    free(series);
+    free(reading);
+    free(stop);
+    free(mean);
+    free(rsd);
+    return status;
+}
+
+int device_levels(struct lab *lab, struct err *e)
+{
+    double sweep_V = lab->study->device.sweep_V;
+    struct staircase c = {.lab = lab, .first_V = sweep_V / 4};
+    c.stops = (size_t)lround((sweep_V - c.first_V) / STEP_V) + 1;
+    double *g_S = mem_alloc(c.stops, sizeof *g_S);
+    struct level level[LEVELS_MAX];
+    struct jobs_work work = {
+        .count = 1, .room = c.stops, .context = &c, .run = run_staircase, .out = g_S};
+    int status = jobs_run(lab->study, &work, e);
+    size_t repeats = (size_t)lab->study->device.repeats, n = 0;
+    double *count = mem_alloc(repeats, sizeof *count);
+    for (size_t k = 0; k < repeats && status == 0; k++)
+        count[k] = (double)find_levels(lab, c.stops, g_S, (uint32_t)k, level);
+    if (status == 0) {
+        n = find_levels(lab, c.stops, g_S, 0, level);
+        status = report(lab, &c, g_S, n, level, e);
+    }
+    if (status == 0) {
+        lab_number(lab, "levels", (double)n);
+        lab_number(lab, "levels_mean", stats_mean(repeats, count));
+        lab_number(lab, "levels_deviation", stats_deviation(repeats, count));
+        buf_printf(&lab->text,
+                   "%zu levels from %.1f down to %.2f uS; %.1f +- %.1f over %zu "
+                   "draws of the noise; paper 1: 23 in 5.7 .. 200 uS\n",
+                   n, 1e6 * lab_get(lab, "highest_S"), 1e6 * lab_get(lab, "lowest_S"),
+                   stats_mean(repeats, count), stats_deviation(repeats, count), repeats);
+    }
+    free(count);
+    free(g_S);
+    return status;
+}

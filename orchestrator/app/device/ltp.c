@@ -1,0 +1,341 @@
+/* Potentiation and depression by equal pulses of three widths (paper 2, Fig. 3), with
+ * variation from cycle to cycle and device to device, and the fit of paper 2's Eq. 2. */
+#include "app/device/device.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "num/stats.h"
+#include "xbar/plasticity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { WIDTHS = 3, HALF = 100, PULSES = 2 * HALF };
+static const double widths_s[WIDTHS] = {5e-6, 50e-6, 500e-6}; /* paper 2's */
+static const char *const width_words[WIDTHS] = {"5 us", "50 us", "500 us"};
+
+#define READ_V 0.1 /* paper 2's */
+#define GAP_S 5e-6
+#define READING_S 20e-6
+
+/* Units of a width: the nominal device, one device in n cycles, n devices in one. */
+enum kind { NOMINAL, CYCLES, DEVICES };
+
+struct trains {
+    const struct lab *lab;
+    size_t repeats;
+};
+
+static size_t units_of_width(const struct trains *t)
+{
+    return 2 + t->repeats;
+}
+
+/* One deck: HALF pulses up and HALF down from *x, a reading after each. */
+static int run_train(const struct trains *n, const struct specimen *s, double width_s,
+                     const double jitter_V[PULSES], double *x, double g_S[PULSES],
+                     char cause[384])
+{
+    const struct study *o = n->lab->study;
+    const char *const vectors[] = {"vt#branch", "t", specimen_state(s)};
+    struct buf deck = {0};
+    struct wave w = {0};
+    struct trace t;
+    double at_s[PULSES], edge_s = width_s / 10;
+    wave_start(&w, 0);
+    for (size_t k = 0; k < PULSES; k++) {
+        double volt = k < HALF ? o->device.potentiate_V + jitter_V[k] - s->offset_V
+                               : -(o->device.depress_V + jitter_V[k] - s->offset_V);
+        wave_to(&w, edge_s, volt);
+        wave_to(&w, width_s, volt);
+        wave_to(&w, edge_s, 0);
+        wave_to(&w, GAP_S, READ_V);
+        wave_to(&w, READING_S, READ_V);
+        at_s[k] = wave_end(&w);
+        wave_to(&w, GAP_S, 0);
+    }
+    specimen_begin(s, n->lab, "potentiation and depression", &deck);
+    devicedeck_source(&deck, "t", &w);
+    specimen_instance(s, n->lab, *x, &deck);
+    specimen_end(s, n->lab, wave_end(&w), fmin(width_s / 3, READING_S / 2), 3, vectors,
+                 &deck);
+    int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
+    if (status == 0) {
+        for (size_t k = 0; k < PULSES; k++)
+            g_S[k] = -trace_at(t.points, t.time_s, t.value[0], at_s[k]) /
+                     trace_at(t.points, t.time_s, t.value[1], at_s[k]);
+        *x += t.value[2][t.points - 1];
+        trace_finish(&t);
+    }
+    wave_finish(&w);
+    buf_finish(&deck);
+    return status;
+}
+
+static int run_unit(void *context, size_t unit, double *out, char cause[384])
+{
+    const struct trains *n = context;
+    const struct study *o = n->lab->study;
+    size_t width = unit / units_of_width(n), k = unit % units_of_width(n);
+    enum kind kind = k < DEVICES ? (enum kind)k : DEVICES;
+    size_t cycles = kind == CYCLES ? n->repeats : 1;
+    uint32_t device = kind == DEVICES ? (uint32_t)(k - DEVICES) + 1 : 0;
+    double x = 0, jitter_V[PULSES] = {0};
+    struct specimen s;
+    struct err e = {0};
+    int status = 0;
+    specimen_init(&s, n->lab, true);
+    if (kind == DEVICES) {
+        s.offset_V =
+            o->device.offset_V * rng_normal(n->lab->seed, RNG_DEVICE, device, 0, 0);
+        status = specimen_vary(&s, n->lab, device, 0, o->device.mismatch, &e);
+        if (status < 0)
+            snprintf(cause, 384, "%.380s", e.text);
+    }
+    if (status == 0) /* up and down once: all trials begin from the cycle's own low end */
+        status = run_train(n, &s, widths_s[width], jitter_V, &x, out, cause);
+    for (size_t c = 0; c < cycles && status == 0; c++) {
+        for (size_t i = 0; i < PULSES && kind == CYCLES; i++)
+            jitter_V[i] =
+                o->device.jitter_V * rng_normal(n->lab->seed, RNG_PULSE, (uint32_t)width,
+                                                (uint32_t)(c * PULSES + i), 2000);
+        status = run_train(n, &s, widths_s[width], jitter_V, &x, out + c * PULSES, cause);
+    }
+    specimen_finish(&s);
+    return status;
+}
+
+/* ---- results of one width ---- */
+
+struct result {
+    double mean_S[PULSES], fit_S[PULSES]; /* over the cycles after the first */
+    double c2c, d2d;                      /* mean deviation over the range */
+    struct plasticity_law law[2];
+    double rms[2];
+};
+
+/* Mean over trials (rows[k]) of each pulse, and the mean deviation. */
+static double spread(size_t n, const double *const rows[], double mean[PULSES])
+{
+    double *v = mem_alloc(n, sizeof *v), sum = 0;
+    for (size_t i = 0; i < PULSES; i++) {
+        for (size_t k = 0; k < n; k++)
+            v[k] = rows[k][i];
+        mean[i] = stats_mean(n, v);
+        sum += stats_deviation(n, v);
+    }
+    free(v);
+    return sum / PULSES;
+}
+
+static int evaluate(const struct trains *n, const double *out, size_t width,
+                    struct result *r, struct err *e)
+{
+    size_t room = n->repeats * PULSES, first = width * units_of_width(n);
+    const double **row = mem_alloc(n->repeats, sizeof *row);
+    double unused[PULSES], top = 0, bottom = INFINITY, curve[HALF];
+    int status = 0;
+    for (size_t k = 0; k < n->repeats; k++)
+        row[k] = out + (first + CYCLES) * room + k * PULSES;
+    r->c2c = spread(n->repeats, row, r->mean_S);
+    for (size_t k = 0; k < n->repeats; k++)
+        row[k] = out + (first + DEVICES + k) * room;
+    r->d2d = spread(n->repeats, row, unused);
+    free(row);
+    for (size_t i = 0; i < PULSES; i++) {
+        top = fmax(top, r->mean_S[i]);
+        bottom = fmin(bottom, r->mean_S[i]);
+    }
+    r->c2c /= top - bottom;
+    r->d2d /= top - bottom;
+    for (size_t half = 0; half < 2 && status == 0; half++) {
+        for (size_t i = 0; i < HALF; i++)
+            curve[i] = r->mean_S[half * HALF + i] / top;
+        status = plasticity_fit(HALF, curve, &r->law[half], &r->rms[half], e);
+        double r_0 = curve[0];
+        if (status == 0)
+            plasticity_curve(&r->law[half], r_0, HALF, curve);
+        for (size_t i = 0; i < HALF; i++)
+            r->fit_S[half * HALF + i] = curve[i] * top;
+    }
+    return status;
+}
+
+static int write_tables(const struct lab *lab, const struct trains *n, const double *out,
+                        const struct result r[WIDTHS], struct err *e)
+{
+    struct columns all, fit, residual;
+    size_t room = n->repeats * PULSES;
+    columns_init(&all, "width_s,kind,trial,pulse,conductance_S");
+    columns_init(&fit, "width_s,direction,a,b,c,d,i,f,g,h,rms");
+    columns_init(&residual, "width_s,pulse,mean_S,fit_S,residual_S");
+    for (size_t w = 0; w < WIDTHS; w++) {
+        for (size_t k = 0; k < units_of_width(n); k++) {
+            size_t kind = k < DEVICES ? k : DEVICES,
+                   cycles = kind == CYCLES ? n->repeats : 1;
+            for (size_t i = 0; i < cycles * PULSES; i++)
+                columns_row(
+                    &all, (double[]){widths_s[w], (double)kind,
+                                     (double)(kind == DEVICES ? k - DEVICES : i / PULSES),
+                                     (double)(i % PULSES) + 1,
+                                     out[(w * units_of_width(n) + k) * room + i]});
+        }
+        for (size_t half = 0; half < 2; half++) {
+            const struct plasticity_law *l = &r[w].law[half];
+            columns_row(&fit, (double[]){widths_s[w], half ? -1 : 1, l->a, l->b, l->c,
+                                         l->d, l->i, l->f, l->g, l->h, r[w].rms[half]});
+        }
+        for (size_t i = 0; i < PULSES; i++)
+            columns_row(&residual,
+                        (double[]){widths_s[w], (double)i + 1, r[w].mean_S[i],
+                                   r[w].fit_S[i], r[w].mean_S[i] - r[w].fit_S[i]});
+    }
+    int status = lab_columns(lab, "ltp.csv", &all, e);
+    if (status == 0)
+        status = lab_columns(lab, "fit.csv", &fit, e);
+    if (status == 0)
+        status = lab_columns(lab, "residuals.csv", &residual, e);
+    columns_finish(&all);
+    columns_finish(&fit);
+    columns_finish(&residual);
+    return status;
+}
+
+/* The trials of one kind, pale; their mean and fit over them; residuals below. */
+static int draw(const struct lab *lab, const struct trains *n, const double *out,
+                const struct result r[WIDTHS], enum kind kind, const char *name,
+                const char *title, struct err *e)
+{
+    enum { SHOWN = 20 };
+    size_t room = n->repeats * PULSES, shown = n->repeats < SHOWN ? n->repeats : SHOWN;
+    struct plot_series(*series)[SHOWN + 2] = mem_alloc(WIDTHS, sizeof *series);
+    struct plot_series residual[WIDTHS] = {0};
+    struct plot_panel panel[WIDTHS + 1] = {0};
+    double pulse[PULSES], *y = mem_alloc(WIDTHS * (shown + 3) * PULSES, sizeof *y),
+                          *next = y;
+    char titles[WIDTHS][64];
+    for (size_t i = 0; i < PULSES; i++)
+        pulse[i] = (double)i + 1;
+    for (size_t w = 0; w < WIDTHS; w++) {
+        const double *base = out + w * units_of_width(n) * room;
+        for (size_t k = 0; k < shown; k++, next += PULSES) {
+            const double *g = kind == CYCLES ? base + CYCLES * room + k * PULSES
+                                             : base + (DEVICES + k) * room;
+            for (size_t i = 0; i < PULSES; i++)
+                next[i] = 1e6 * g[i];
+            series[w][k] = (struct plot_series){.name = k || w           ? NULL
+                                                        : kind == CYCLES ? "cycles"
+                                                                         : "devices",
+                                                .n = PULSES,
+                                                .x = pulse,
+                                                .y = next,
+                                                .width = 1,
+                                                .colour = PLOT_PALE};
+        }
+        double *mean = next, *fit = next + PULSES, *left = next + 2 * PULSES;
+        next += 3 * PULSES;
+        for (size_t i = 0; i < PULSES; i++) {
+            mean[i] = 1e6 * (kind == CYCLES ? r[w].mean_S[i] : base[i]);
+            fit[i] = 1e6 * r[w].fit_S[i];
+            left[i] = 1e6 * (r[w].mean_S[i] - r[w].fit_S[i]);
+        }
+        series[w][shown] = (struct plot_series){.name = w                ? NULL
+                                                        : kind == CYCLES ? "mean"
+                                                                         : "nominal",
+                                                .n = PULSES,
+                                                .x = pulse,
+                                                .y = mean,
+                                                .colour = 1};
+        series[w][shown + 1] = (struct plot_series){.name = w ? NULL : "Eq. 2",
+                                                    .n = PULSES,
+                                                    .x = pulse,
+                                                    .y = fit,
+                                                    .style = PLOT_DASHED,
+                                                    .colour = 2};
+        residual[w] = (struct plot_series){.name = width_words[w],
+                                           .n = PULSES,
+                                           .x = pulse,
+                                           .y = left,
+                                           .colour = (int)w + 3};
+        snprintf(titles[w], sizeof titles[w], "pulses of %s", width_words[w]);
+        panel[w] = (struct plot_panel){
+            .title = titles[w],
+            .y_label = "conductance (uS)",
+            .n = shown + (kind == CYCLES ? 2 : 1),
+            .x_label = kind != CYCLES && w + 1 == WIDTHS ? "pulse" : NULL,
+            .series = series[w]};
+    }
+    panel[WIDTHS] = (struct plot_panel){.title = "mean less fit",
+                                        .x_label = "pulse",
+                                        .y_label = "residual (uS)",
+                                        .n = WIDTHS,
+                                        .series = residual};
+    struct plot_figure f = {.title = title,
+                            .subtitle =
+                                "100 pulses up, 100 down, readings at 0.1 V; paper 2, "
+                                "Figs. 3 and 7a",
+                            .n = kind == CYCLES ? WIDTHS + 1 : WIDTHS,
+                            .panel = panel};
+    int status = lab_draw(lab, name, &f, e);
+    free(series);
+    free(y);
+    return status;
+}
+
+static void report(struct lab *lab, const struct result r[WIDTHS])
+{
+    buf_printf(&lab->text,
+               "pulses of +%g V and -%g V\nwidth     range (uS)         C2C     D2D   "
+               "  Eq. 2: residual up, down (rms of range)\n",
+               lab->study->device.potentiate_V, lab->study->device.depress_V);
+    for (size_t w = 0; w < WIDTHS; w++) {
+        double low = r[w].mean_S[PULSES - 1], high = r[w].mean_S[HALF - 1];
+        const struct {
+            const char *key;
+            double value;
+        } numbers[] = {{"low_S", low},          {"high_S", high},
+                       {"c2c", r[w].c2c},       {"d2d", r[w].d2d},
+                       {"rms_up", r[w].rms[0]}, {"rms_down", r[w].rms[1]}};
+        for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
+            char key[64];
+            snprintf(key, sizeof key, "%s_%.0fus", numbers[k].key, 1e6 * widths_s[w]);
+            lab_number(lab, key, numbers[k].value);
+        }
+        buf_printf(&lab->text,
+                   "%-7s  %6.2f .. %6.2f   %5.2f %%  %5.2f %%     %.3f %%, %.3f %%\n",
+                   width_words[w], 1e6 * low, 1e6 * high, 100 * r[w].c2c, 100 * r[w].d2d,
+                   100 * r[w].rms[0], 100 * r[w].rms[1]);
+    }
+}
+
+int device_ltp(struct lab *lab, struct err *e)
+{
+    struct trains n = {lab, (size_t)lab->study->device.repeats};
+    size_t count = WIDTHS * units_of_width(&n), room = n.repeats * PULSES;
+    struct result r[WIDTHS];
+    double *out = mem_alloc(count * room, sizeof *out);
+    struct jobs_work work = {.what = "pulse trains",
+                             .count = count,
+                             .room = room,
+                             .context = &n,
+                             .run = run_unit,
+                             .out = out};
+    int status = jobs_run(lab->study, &work, e);
+    for (size_t w = 0; w < WIDTHS && status == 0; w++) {
+        status = evaluate(&n, out, w, &r[w], e);
+        if (status < 0)
+            err_place(e, "pulses of %s", width_words[w]);
+    }
+    if (status == 0) {
+        report(lab, r);
+        status = write_tables(lab, &n, out, r, e);
+    }
+    if (status == 0)
+        status = draw(lab, &n, out, r, CYCLES, "ltp",
+                      "Potentiation and depression, cycle to cycle", e);
+    if (status == 0)
+        status = draw(lab, &n, out, r, DEVICES, "ltp-devices",
+                      "Potentiation and depression, device to device", e);
+    free(out);
+    return status;
+}

@@ -1,0 +1,263 @@
+/* Closed-loop programming of nine targets (paper 1, Fig. 5C and D). */
+#include "app/device/device.h"
+#include "app/device/writer.h"
+#include "base/mem.h"
+#include "num/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TARGETS = 9, HISTORY_ROWS = 320, NUMBERS = 8 };
+enum { PULSES, SETS, READS, STATE, ERROR, TIME, ENERGY, ROWS };
+
+static const double targets_S[TARGETS] = {10e-6,  20e-6,  40e-6,  60e-6, 80e-6,
+                                          100e-6, 120e-6, 150e-6, 180e-6};
+
+/* A way of accepting, tried with some seeds. */
+struct condition {
+    const char *key, *words;
+    double tolerance;
+    int accept;
+    double share; /* of the seeds */
+};
+
+static const struct condition conditions[] = {
+    {"t3_single", "3 %, one reading", 0.03, 1, 1},
+    {"t1_double", "1 %, two readings in a row", 0.01, 2, 0.25},
+    {"t1_single", "1 %, one reading", 0.01, 1, 0.25},
+};
+enum { CONDITIONS = sizeof conditions / sizeof conditions[0] };
+
+struct nine {
+    struct writer w[CONDITIONS];
+    size_t seeds[CONDITIONS], first[CONDITIONS + 1]; /* units of each condition */
+    const struct lab *lab;
+};
+
+static size_t condition_of(const struct nine *n, size_t unit)
+{
+    size_t c = 0;
+    while (unit >= n->first[c + 1])
+        c++;
+    return c;
+}
+
+static int run_target(void *context, size_t unit, double *out, char cause[384])
+{
+    const struct nine *n = context;
+    size_t c = condition_of(n, unit), k = unit - n->first[c];
+    struct specimen s;
+    struct written written;
+    struct writer_history h = {.room = HISTORY_ROWS, .row = out + NUMBERS};
+    struct writer_job job = {.aim_S = targets_S[k % TARGETS],
+                             .device = (uint32_t)(k % TARGETS),
+                             .experiment =
+                                 (uint32_t)(1 + c + CONDITIONS * (k / TARGETS))};
+    specimen_init(&s, n->lab, false);
+    int status = writer_run(&n->w[c], &s, &job, &written, &h, cause);
+    specimen_finish(&s);
+    out[PULSES] = written.pulses;
+    out[SETS] = written.sets;
+    out[READS] = written.reads;
+    out[STATE] = written.state;
+    out[ERROR] = written.read_S / job.aim_S - 1;
+    out[TIME] = written.time_s;
+    out[ENERGY] = written.energy_J;
+    out[ROWS] = (double)h.rows;
+    return status;
+}
+
+/* Share of the seeds whose nine targets all settle within `pulses`. */
+static double all_within(const struct nine *n, size_t c, const double *out, double pulses)
+{
+    size_t good = 0, room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
+    for (size_t seed = 0; seed < n->seeds[c]; seed++) {
+        bool all = true;
+        for (size_t t = 0; t < TARGETS; t++) {
+            const double *r = out + (n->first[c] + seed * TARGETS + t) * room;
+            all &= r[STATE] == PROGRAMMED && r[PULSES] <= pulses;
+        }
+        good += all;
+    }
+    return (double)good / (double)n->seeds[c];
+}
+
+static void summarise(struct lab *lab, const struct nine *n, size_t c, const double *out)
+{
+    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
+    size_t count = n->seeds[c] * TARGETS, settled = 0;
+    double *pulses = mem_alloc(count, sizeof *pulses),
+           *error = mem_alloc(count, sizeof *error);
+    for (size_t k = 0; k < count; k++) {
+        const double *r = out + (n->first[c] + k) * room;
+        pulses[k] = r[PULSES];
+        if (r[STATE] == PROGRAMMED)
+            error[settled++] = r[ERROR];
+    }
+    stats_sort(count, pulses);
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {
+        {"seeds", (double)n->seeds[c]},
+        {"all_within_60", all_within(n, c, out, 60)},
+        {"all_within_150", all_within(n, c, out, 150)},
+        {"settled", (double)settled / (double)count},
+        {"pulses_median", stats_quantile(count, pulses, 0.5)},
+        {"pulses_max", pulses[count - 1]},
+        {"error_rms", stats_rms(settled, error)},
+        {"error_mean", stats_mean(settled, error)},
+    };
+    for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
+        char key[64];
+        snprintf(key, sizeof key, "%s_%s", conditions[c].key, numbers[k].key);
+        lab_number(lab, key, numbers[k].value);
+    }
+    buf_printf(&lab->text,
+               "%-28s %5zu   %5.1f %%    %5.1f %%    %5.1f %%   %4.0f %5.0f   "
+               "%+5.2f %5.2f %%\n",
+               conditions[c].words, n->seeds[c], 100 * numbers[1].value,
+               100 * numbers[2].value, 100 * numbers[3].value, numbers[4].value,
+               numbers[5].value, 100 * numbers[7].value, 100 * numbers[6].value);
+    free(pulses);
+    free(error);
+}
+
+static int write_tables(const struct lab *lab, const struct nine *n, const double *out,
+                        struct err *e)
+{
+    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
+    struct columns all, course;
+    columns_init(&all, "tolerance,accept,seed,target_S,pulses,sets,readings,settled,"
+                       "error,time_s,energy_J");
+    columns_init(&course, "tolerance,accept,target_S,reading,pulse_V,read_S,true_S");
+    for (size_t c = 0; c < CONDITIONS; c++)
+        for (size_t k = 0; k < n->seeds[c] * TARGETS; k++) {
+            const double *r = out + (n->first[c] + k) * room;
+            double target = targets_S[k % TARGETS];
+            const struct condition *o = &conditions[c];
+            columns_row(&all,
+                        (double[]){o->tolerance, o->accept, (double)(k / TARGETS), target,
+                                   r[PULSES], r[SETS], r[READS], r[STATE] == PROGRAMMED,
+                                   r[ERROR], r[TIME], r[ENERGY]});
+            for (size_t i = 0; k < TARGETS && i < (size_t)r[ROWS]; i++) {
+                const double *h = r + NUMBERS + i * WRITER_HISTORY;
+                columns_row(&course, (double[]){o->tolerance, o->accept, target,
+                                                (double)i + 1, h[0], h[1], h[2]});
+            }
+        }
+    int status = lab_columns(lab, "program.csv", &all, e);
+    if (status == 0)
+        status = lab_columns(lab, "courses.csv", &course, e);
+    columns_finish(&all);
+    columns_finish(&course);
+    return status;
+}
+
+/* Readings of the first seed against the pulses applied so far; a panel a condition. */
+static int draw(const struct lab *lab, const struct nine *n, const double *out,
+                struct err *e)
+{
+    static const char *const titles[CONDITIONS] = {
+        "within 3 %, one reading accepts", "within 1 %, two readings in a row accept",
+        "within 1 %, one reading accepts"};
+    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
+    struct plot_series series[CONDITIONS][2 * TARGETS] = {0};
+    struct plot_panel panel[CONDITIONS] = {0};
+    double *x = mem_alloc((size_t)CONDITIONS * TARGETS * HISTORY_ROWS, sizeof *x);
+    double *y = mem_alloc((size_t)CONDITIONS * TARGETS * HISTORY_ROWS, sizeof *y),
+           *px = x, *py = y;
+    static const double ends[2] = {0, 160};
+    double level[TARGETS][2];
+    char name[TARGETS][24];
+    for (size_t c = 0; c < CONDITIONS; c++) {
+        for (size_t t = 0; t < TARGETS; t++) {
+            const double *r = out + (n->first[c] + t) * room;
+            double pulses = 0;
+            size_t rows = (size_t)r[ROWS];
+            level[t][0] = level[t][1] = 1e6 * targets_S[t];
+            snprintf(name[t], sizeof name[t], "%.0f uS", 1e6 * targets_S[t]);
+            for (size_t i = 0; i < rows; i++) {
+                const double *h = r + NUMBERS + i * WRITER_HISTORY;
+                pulses += h[0] != 0;
+                px[i] = pulses;
+                py[i] = 1e6 * h[1];
+            }
+            series[c][t] = (struct plot_series){.n = 2,
+                                                .x = ends,
+                                                .y = level[t],
+                                                .style = PLOT_LINE,
+                                                .colour = PLOT_PALE,
+                                                .width = 1};
+            series[c][TARGETS + t] = (struct plot_series){.name = c == 0 ? name[t] : NULL,
+                                                          .n = rows,
+                                                          .x = px,
+                                                          .y = py,
+                                                          .style = PLOT_LINE,
+                                                          .colour = (int)t + 1,
+                                                          .width = 1.3};
+            px += rows;
+            py += rows;
+        }
+        panel[c] = (struct plot_panel){.title = titles[c],
+                                       .y_label = "conductance read (uS)",
+                                       .n = 2 * TARGETS,
+                                       .x_label = c + 1 == CONDITIONS ? "pulses" : NULL,
+                                       .x_min = 0,
+                                       .x_max = 160,
+                                       .y_min = 0,
+                                       .y_max = 215,
+                                       .series = series[c]};
+    }
+    struct plot_figure f = {.title = "Write-verify of nine conductances in a 1T1R cell",
+                            .subtitle =
+                                "full set 2 V, reset pulses stronger by 10 mV each, "
+                                "reading noise 2 %; paper 1, Fig. 5C and D",
+                            .n = CONDITIONS,
+                            .panel = panel,
+                            .height_px = 1000};
+    int status = lab_draw(lab, "program", &f, e);
+    free(x);
+    free(y);
+    return status;
+}
+
+int device_program(struct lab *lab, struct err *e)
+{
+    struct nine n = {.lab = lab};
+    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
+    if (writer_prepare(&n.w[0], lab, e) < 0)
+        return -1;
+    for (size_t c = 0; c < CONDITIONS; c++) {
+        n.w[c] = n.w[0];
+        n.w[c].rule.tolerance = conditions[c].tolerance;
+        n.w[c].rule.accept = conditions[c].accept;
+        n.seeds[c] =
+            (size_t)ceil(conditions[c].share * (double)lab->study->device.repeats);
+        n.first[c + 1] = n.first[c] + n.seeds[c] * TARGETS;
+    }
+    double *out = mem_alloc(n.first[CONDITIONS] * room, sizeof *out);
+    struct jobs_work work = {.what = "programming cells",
+                             .count = n.first[CONDITIONS],
+                             .room = room,
+                             .context = &n,
+                             .run = run_target,
+                             .out = out};
+    int status = jobs_run(lab->study, &work, e);
+    if (status == 0) {
+        lab_number(lab, "full_set_S", n.w[0].full_S);
+        buf_printf(&lab->text,
+                   "nine targets, 10 .. 180 uS; a full set reads %.1f uS\n"
+                   "%-28s %5s   %s  %s   %s   %s   %s\n",
+                   1e6 * n.w[0].full_S, "accepts", "seeds", "all<=60", "all<=150",
+                   "settled", "pulses med/max", "error mean rms");
+        for (size_t c = 0; c < CONDITIONS; c++)
+            summarise(lab, &n, c, out);
+        status = write_tables(lab, &n, out, e);
+    }
+    if (status == 0)
+        status = draw(lab, &n, out, e);
+    free(out);
+    return status;
+}

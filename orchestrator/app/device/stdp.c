@@ -1,0 +1,294 @@
+/* Spike-timing dependent change of the conductance (paper 2, Fig. 4).
+ *
+ * Both neurons give the same spike: head_V for 10 us, then a tail of -tail_V that falls
+ * with tail_s. The memristor sees the post-synaptic one on its top electrode less the
+ * pre-synaptic one on its bottom electrode, so that it is potentiated when the
+ * post-synaptic spike comes later (its head meets the other's tail) and depressed when
+ * it comes earlier. One spike alone is below both switching voltages of a device in the
+ * middle of its range. */
+#include "app/device/device.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "num/stats.h"
+#include "xbar/plasticity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SIDE = 15, TIMES = 2 * SIDE };
+#define FIRST_S 10e-6
+#define STEP_S 5e-6
+#define HEAD_S 10e-6
+#define GRID_S 0.5e-6
+#define START_X 0.3 /* 64 uS with ours */
+
+struct pairs {
+    const struct lab *lab;
+    size_t repeats;
+};
+
+/* -80 .. -10, 10 .. 80 us */
+static double timing_s(size_t k)
+{
+    return k < SIDE ? -(FIRST_S + STEP_S * (double)(SIDE - 1 - k))
+                    : FIRST_S + STEP_S * (double)(k - SIDE);
+}
+
+static double spike_V(const struct study *s, double t)
+{
+    if (t < 0)
+        return 0;
+    return t < HEAD_S ? s->device.head_V
+                      : -s->device.tail_V * exp(-(t - HEAD_S) / s->device.tail_s);
+}
+
+/* One pair of spikes, then a reading. */
+static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s,
+                    double shift_V, double *read_S, char cause[384])
+{
+    const struct study *o = p->lab->study;
+    const char *const vectors[] = {"vt#branch", "t"};
+    double pre_s = 1e-6 + fmax(-dt_s, 0), post_s = pre_s + dt_s;
+    double end_s = fmax(pre_s, post_s) + HEAD_S + 8 * o->device.tail_s;
+    struct buf deck = {0};
+    struct wave w = {0};
+    struct trace t;
+    wave_start(&w, 0);
+    for (size_t i = 1; GRID_S * (double)i < end_s; i++) {
+        double at = GRID_S * (double)i,
+               volt = spike_V(o, at - post_s) - spike_V(o, at - pre_s);
+        if (fabs(volt) > 0.3) /* switching voltages that lie elsewhere */
+            volt = copysign(fabs(volt) + shift_V, volt);
+        wave_to(&w, GRID_S, volt);
+    }
+    wave_to(&w, 1e-6, 0);
+    wave_to(&w, 1e-6, p->lab->x.cell.read_V);
+    wave_to(&w, 20e-6, p->lab->x.cell.read_V);
+    specimen_begin(s, p->lab, "a pair of spikes", &deck);
+    devicedeck_source(&deck, "t", &w);
+    specimen_instance(s, p->lab, START_X, &deck);
+    specimen_end(s, p->lab, wave_end(&w), 1e-6, 2, vectors, &deck);
+    int status = jobs_simulate(deck.data, wave_end(&w), 2, vectors, &t, cause);
+    if (status == 0) {
+        *read_S = -t.value[0][t.points - 1] / t.value[1][t.points - 1];
+        trace_finish(&t);
+    }
+    wave_finish(&w);
+    buf_finish(&deck);
+    return status;
+}
+
+/* Unit 0: nominal; 1 .. n: trials of one device; n + 1 .. 2 n: devices. */
+static int run_unit(void *context, size_t unit, double *out, char cause[384])
+{
+    const struct pairs *p = context;
+    const struct study *o = p->lab->study;
+    bool cycle = unit >= 1 && unit <= p->repeats, device = unit > p->repeats;
+    uint32_t number = device ? (uint32_t)(unit - p->repeats) : 0;
+    struct specimen s;
+    struct answer a;
+    struct err e = {0};
+    int status = 0;
+    specimen_init(&s, p->lab, true);
+    if (device) {
+        s.offset_V =
+            o->device.offset_V * rng_normal(p->lab->seed, RNG_DEVICE, number, 0, 0);
+        status = specimen_vary(&s, p->lab, number, 0, o->device.mismatch, &e);
+        if (status < 0)
+            snprintf(cause, 384, "%.380s", e.text);
+    }
+    if (status == 0)
+        status = specimen_pulse(&s, p->lab, START_X, 0, 1e-3, p->lab->x.cell.read_V, &a,
+                                cause);
+    for (size_t k = 0; k < TIMES && status == 0; k++) {
+        double shift = -s.offset_V, read_S = 0;
+        if (cycle)
+            shift += o->device.jitter_V * rng_normal(p->lab->seed, RNG_PULSE,
+                                                     (uint32_t)unit, (uint32_t)k, 3000);
+        status = run_pair(p, &s, timing_s(k), shift, &read_S, cause);
+        out[k] = read_S / a.read_S - 1;
+    }
+    specimen_finish(&s);
+    return status;
+}
+
+static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES],
+                     struct err *e)
+{
+    static const char *const keys[2] = {"depression", "potentiation"};
+    struct columns t;
+    int status = 0;
+    columns_init(&t, "side,amplitude,tau_s,rms");
+    for (size_t side = 0; side < 2 && status == 0; side++) {
+        double dt[SIDE], rms;
+        struct timing_window w;
+        char key[64];
+        for (size_t k = 0; k < SIDE; k++)
+            dt[k] = fabs(timing_s(side * SIDE + k));
+        status = timing_fit(SIDE, dt, nominal + side * SIDE, &w, &rms, e);
+        if (status < 0)
+            break;
+        for (size_t k = 0; k < SIDE; k++)
+            curve[side * SIDE + k] = w.amplitude * exp(-dt[k] / w.tau_s);
+        columns_row(&t, (double[]){side ? 1 : -1, w.amplitude, w.tau_s, rms});
+        snprintf(key, sizeof key, "%s_amplitude", keys[side]);
+        lab_number(lab, key, w.amplitude);
+        snprintf(key, sizeof key, "%s_tau_s", keys[side]);
+        lab_number(lab, key, w.tau_s);
+        snprintf(key, sizeof key, "%s_rms", keys[side]);
+        lab_number(lab, key, rms);
+        if (rms > 0.2)
+            buf_printf(&lab->text, "%-13s is no exponential of |dt|: look at stdp.csv\n",
+                       keys[side]);
+        else
+            buf_printf(&lab->text,
+                       "%-13s %+.1f %% exp(-|dt|/%.1f us), residual %.2f %% of the "
+                       "largest\n",
+                       keys[side], 100 * w.amplitude, 1e6 * w.tau_s, 100 * rms);
+    }
+    if (status == 0)
+        status = lab_columns(lab, "fit.csv", &t, e);
+    columns_finish(&t);
+    return status;
+}
+
+static int draw(const struct lab *lab, const struct pairs *p, const double *out,
+                const double curve[TIMES], struct err *e)
+{
+    size_t n = p->repeats * TIMES;
+    double us[TIMES], nominal[TIMES], fit[TIMES], left[TIMES];
+    double *x = mem_alloc(2 * n, sizeof *x), *y = mem_alloc(2 * n, sizeof *y);
+    for (size_t k = 0; k < TIMES; k++) {
+        us[k] = 1e6 * timing_s(k);
+        nominal[k] = 100 * out[k];
+        fit[k] = 100 * curve[k];
+        left[k] = nominal[k] - fit[k];
+    }
+    for (size_t i = 0; i < 2 * n; i++) {
+        x[i] = us[i % TIMES];
+        y[i] = 100 * out[TIMES + i];
+    }
+    struct plot_series cycles[] = {
+        {.name = "trials",
+         .n = n,
+         .x = x,
+         .y = y,
+         .style = PLOT_POINTS,
+         .colour = 1,
+         .width = 0.6},
+        {.name = "nominal",
+         .n = SIDE,
+         .x = us,
+         .y = nominal,
+         .style = PLOT_MARKED,
+         .colour = 3},
+        {.n = SIDE,
+         .x = us + SIDE,
+         .y = nominal + SIDE,
+         .style = PLOT_MARKED,
+         .colour = 3},
+        {.name = "exponential",
+         .n = SIDE,
+         .x = us,
+         .y = fit,
+         .style = PLOT_DASHED,
+         .colour = 2},
+        {.n = SIDE, .x = us + SIDE, .y = fit + SIDE, .style = PLOT_DASHED, .colour = 2}};
+    struct plot_series devices[] = {
+        {.name = "devices",
+         .n = n,
+         .x = x + n,
+         .y = y + n,
+         .style = PLOT_POINTS,
+         .colour = 4,
+         .width = 0.6},
+        {.n = SIDE, .x = us, .y = nominal, .style = PLOT_MARKED, .colour = 3},
+        {.n = SIDE,
+         .x = us + SIDE,
+         .y = nominal + SIDE,
+         .style = PLOT_MARKED,
+         .colour = 3}};
+    struct plot_series residual[] = {
+        {.n = SIDE, .x = us, .y = left, .style = PLOT_MARKED, .colour = 2},
+        {.n = SIDE, .x = us + SIDE, .y = left + SIDE, .style = PLOT_MARKED, .colour = 2}};
+    struct plot_panel panel[] = {
+        {.title = "one device, cycle to cycle",
+         .y_label = "change (%)",
+         .n = 5,
+         .series = cycles},
+        {.title = "device to device", .y_label = "change (%)", .n = 3, .series = devices},
+        {.title = "nominal less fit",
+         .x_label = "post-synaptic less pre-synaptic spike (us)",
+         .y_label = "residual (%)",
+         .n = 2,
+         .series = residual,
+         .height = 0.6}};
+    struct plot_figure f = {
+        .title = "Spike-timing dependent plasticity of the memristor",
+        .subtitle = "change of the conductance by one pair of spikes; paper 2, "
+                    "Fig. 4",
+        .n = 3,
+        .panel = panel};
+    int status = lab_draw(lab, "stdp", &f, e);
+    free(x);
+    free(y);
+    return status;
+}
+
+/* Mean deviation over the trials, in parts of the largest nominal change. */
+static double spread(const struct pairs *p, const double *first, double largest)
+{
+    double *v = mem_alloc(p->repeats, sizeof *v), sum = 0;
+    for (size_t k = 0; k < TIMES; k++) {
+        for (size_t i = 0; i < p->repeats; i++)
+            v[i] = first[i * TIMES + k];
+        sum += stats_deviation(p->repeats, v);
+    }
+    free(v);
+    return sum / TIMES / largest;
+}
+
+int device_stdp(struct lab *lab, struct err *e)
+{
+    struct pairs p = {lab, (size_t)lab->study->device.repeats};
+    size_t count = 1 + 2 * p.repeats;
+    double *out = mem_alloc(count * TIMES, sizeof *out), curve[TIMES], largest;
+    struct columns t;
+    int status = jobs_run(lab->study,
+                          &(struct jobs_work){.what = "pairs of spikes",
+                                              .count = count,
+                                              .room = TIMES,
+                                              .context = &p,
+                                              .run = run_unit,
+                                              .out = out},
+                          e);
+    columns_init(&t, "trial,kind,dt_s,change");
+    for (size_t i = 0; i < count * TIMES; i++)
+        columns_row(&t, (double[]){(double)(i / TIMES),
+                                   i < TIMES                     ? 0
+                                   : i < (1 + p.repeats) * TIMES ? 1
+                                                                 : 2,
+                                   timing_s(i % TIMES), out[i]});
+    if (status == 0)
+        status = lab_columns(lab, "stdp.csv", &t, e);
+    columns_finish(&t);
+    if (status == 0)
+        status = fit_sides(lab, out, curve, e);
+    if (status == 0) {
+        largest = stats_max_abs(TIMES, out);
+        double c2c = spread(&p, out + TIMES, largest);
+        double d2d = spread(&p, out + (1 + p.repeats) * TIMES, largest);
+        lab_number(lab, "c2c", c2c);
+        lab_number(lab, "d2d", d2d);
+        lab_number(lab, "largest_potentiation", out[SIDE]);
+        lab_number(lab, "largest_depression", out[SIDE - 1]);
+        buf_printf(&lab->text,
+                   "one pair at +-10 us: %+.1f %%, %+.1f %%; deviation %.1f %% from "
+                   "trial to trial, %.1f %% from device to device (of the largest)\n",
+                   100 * out[SIDE], 100 * out[SIDE - 1], 100 * c2c, 100 * d2d);
+        status = draw(lab, &p, out, curve, e);
+    }
+    free(out);
+    return status;
+}

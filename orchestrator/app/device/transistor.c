@@ -1,0 +1,182 @@
+/* The select transistor: transfer and output curves, on-resistance (paper 1, Fig. 1C-E).
+ */
+#include "app/device/device.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZES = 6, POINTS = 81, GATES = 7 };
+
+/* The paper's text names 65 and 330; the others lie between and below. */
+static const double sizes[SIZES] = {10, 20, 40, 65, 130, 330};
+static const double gates_V[GATES] = {1, 1.5, 2, 2.5, 3, 3.5, 4};
+static const char *const branches[SIZES] = {"vd0#branch", "vd1#branch", "vd2#branch",
+                                            "vd3#branch", "vd4#branch", "vd5#branch"};
+
+/* A ramp of 4 V in 1 s on the gates at a fixed drain voltage, or on the drains. */
+static void put_deck(const struct lab *lab, const struct specimen *s, bool gate_ramps,
+                     double fixed_V, struct jobs_deck *d)
+{
+    static const char ramp[] = "PWL(0 0 1 4)";
+    char fixed[32];
+    snprintf(fixed, sizeof fixed, "%.17g", fixed_V);
+    specimen_begin(s, lab, "select transistors of six sizes", &d->deck);
+    buf_printf(&d->deck, "Vg g 0 %s\n", gate_ramps ? ramp : fixed);
+    for (size_t k = 0; k < SIZES; k++) {
+        buf_printf(&d->deck, "Vd%zu d%zu 0 %s\n", k, k, gate_ramps ? fixed : ramp);
+        buf_printf(&d->deck, "M%zu d%zu g 0 0 nmos_select w={%g*sel_l} l={sel_l}\n", k, k,
+                   sizes[k]);
+        d->vector[k] = branches[k];
+    }
+    d->vectors = SIZES;
+    d->stop_s = 1;
+    specimen_end(s, lab, 1, 5e-3, SIZES, branches, &d->deck);
+}
+
+static double current(const struct jobs_deck *d, size_t size, double volt)
+{
+    const struct trace *t = &d->trace;
+    return -trace_at(t->points, t->time_s, t->value[size], volt / 4);
+}
+
+enum { TRANSFER, OUTPUT, SMALL, DECKS };
+
+/* Closed form of the square law at a drain voltage, triode. */
+static double closed_ohm(const struct lab *lab, double size, double gate_V,
+                         double drain_V)
+{
+    double kp = 0, u = gate_V - lab->x.cell.vto_V;
+    struct err e;
+    if (param_get(&lab->x.params, "sel_kp", &kp, &e) < 0 || u < drain_V)
+        return NAN;
+    return 1 / (kp * size * (u - drain_V / 2));
+}
+
+static int write_curves(const struct lab *lab, const struct jobs_deck *deck, double *grid,
+                        double curve[2][SIZES][POINTS], struct err *e)
+{
+    static const char *const files[2] = {"transfer.csv", "output.csv"};
+    static const char *const names[2] = {
+        "gate_V,wl10_A,wl20_A,wl40_A,wl65_A,wl130_A,wl330_A",
+        "drain_V,wl10_A,wl20_A,wl40_A,wl65_A,wl130_A,wl330_A"};
+    int status = 0;
+    for (size_t c = 0; c < 2 && status == 0; c++) {
+        struct columns t;
+        columns_init(&t, names[c]);
+        for (size_t i = 0; i < POINTS; i++) {
+            double row[1 + SIZES];
+            row[0] = grid[i] = 4.0 * (double)i / (POINTS - 1);
+            for (size_t k = 0; k < SIZES; k++)
+                row[1 + k] = curve[c][k][i] = current(&deck[c], k, grid[i]);
+            columns_row(&t, row);
+        }
+        status = lab_columns(lab, files[c], &t, e);
+        columns_finish(&t);
+    }
+    return status;
+}
+
+static int write_resistances(struct lab *lab, const struct jobs_deck *deck,
+                             double ohm[SIZES][GATES], struct err *e)
+{
+    struct columns t;
+    columns_init(&t, "w_l,gate_V,ron_ohm,closed_form_ohm");
+    buf_puts(&lab->text,
+             "on-resistance (ohm) at 0.1 V\nW/L    VG 1.0   1.5   2.0   2.5   "
+             "3.0   3.5   4.0 V\n");
+    for (size_t k = 0; k < SIZES; k++) {
+        buf_printf(&lab->text, "%-6g", sizes[k]);
+        for (size_t g = 0; g < GATES; g++) {
+            ohm[k][g] = 0.1 / current(&deck[TRANSFER], k, gates_V[g]);
+            columns_row(&t, (double[]){sizes[k], gates_V[g], ohm[k][g],
+                                       closed_ohm(lab, sizes[k], gates_V[g], 0.1)});
+            buf_printf(&lab->text, " %5.0f", ohm[k][g]);
+        }
+        buf_puts(&lab->text, "\n");
+    }
+    double at_10mV = 0.01 / current(&deck[SMALL], 3, 3);
+    lab_number(lab, "ron_65_ohm", at_10mV);
+    lab_number(lab, "ron_65_closed_ohm", closed_ohm(lab, 65, 3, 0.01));
+    lab_number(lab, "ron_65_100mV_ohm", ohm[3][4]);
+    lab_number(lab, "ron_330_100mV_ohm", ohm[5][4]);
+    lab_number(lab, "saturation_65_A", current(&deck[OUTPUT], 3, 4));
+    buf_printf(&lab->text,
+               "W/L 65 at VG 3 V: %.1f ohm at 10 mV (closed form %.1f), %.1f at "
+               "0.1 V; paper 1: 120\n",
+               at_10mV, closed_ohm(lab, 65, 3, 0.01), ohm[3][4]);
+    int status = lab_columns(lab, "ron.csv", &t, e);
+    columns_finish(&t);
+    return status;
+}
+
+static int draw(const struct lab *lab, const double *grid, double curve[2][SIZES][POINTS],
+                double ohm[SIZES][GATES], struct err *e)
+{
+    struct plot_series series[3][SIZES] = {0};
+    static const char *const names[SIZES] = {"W/L 10", "W/L 20",  "W/L 40",
+                                             "W/L 65", "W/L 130", "W/L 330"};
+    double mA[2][SIZES][POINTS];
+    for (size_t k = 0; k < SIZES; k++) {
+        for (size_t c = 0; c < 2; c++)
+            for (size_t i = 0; i < POINTS; i++)
+                mA[c][k][i] = 1e3 * curve[c][k][i];
+        for (size_t c = 0; c < 2; c++)
+            series[c][k] = (struct plot_series){
+                .name = c ? NULL : names[k], .n = POINTS, .x = grid, .y = mA[c][k]};
+        series[2][k] = (struct plot_series){
+            .n = GATES, .x = gates_V, .y = ohm[k], .style = PLOT_MARKED};
+    }
+    struct plot_panel panel[] = {{.title = "transfer, drain at 0.1 V",
+                                  .x_label = "gate voltage (V)",
+                                  .y_label = "drain current (mA)",
+                                  .n = SIZES,
+                                  .series = series[0]},
+                                 {.title = "output, gate at 3 V",
+                                  .x_label = "drain voltage (V)",
+                                  .y_label = "drain current (mA)",
+                                  .n = SIZES,
+                                  .series = series[1]},
+                                 {.title = "on-resistance at 0.1 V",
+                                  .x_label = "gate voltage (V)",
+                                  .y_label = "on-resistance (ohm)",
+                                  .y_log = true,
+                                  .x_min = 0,
+                                  .x_max = 4.1,
+                                  .n = SIZES,
+                                  .series = series[2]}};
+    struct plot_figure f = {.title = "Select transistor",
+                            .subtitle = "models/nmos_select.mod; paper 1, Fig. 1C-E",
+                            .n = 3,
+                            .panel = panel};
+    return lab_draw(lab, "transistor", &f, e);
+}
+
+int device_transistor(struct lab *lab, struct err *e)
+{
+    struct jobs_deck deck[DECKS] = {0};
+    struct specimen s;
+    double grid[POINTS], curve[2][SIZES][POINTS], ohm[SIZES][GATES];
+    specimen_init(&s, lab, true);
+    put_deck(lab, &s, true, 0.1, &deck[TRANSFER]);
+    put_deck(lab, &s, false, 3, &deck[OUTPUT]);
+    put_deck(lab, &s, true, 0.01, &deck[SMALL]);
+    int status = jobs_decks(lab->study, DECKS, deck, e);
+    if (status == 0)
+        status = write_curves(lab, deck, grid, curve, e);
+    if (status == 0)
+        status = write_resistances(lab, deck, ohm, e);
+    if (status == 0)
+        status = lab_trace(lab, "transfer.raw", &deck[TRANSFER].trace, e);
+    if (status == 0)
+        status = lab_trace(lab, "output.raw", &deck[OUTPUT].trace, e);
+    if (status == 0)
+        status = draw(lab, grid, curve, ohm, e);
+    for (size_t k = 0; k < DECKS; k++) {
+        trace_finish(&deck[k].trace);
+        buf_finish(&deck[k].deck);
+    }
+    specimen_finish(&s);
+    return status;
+}

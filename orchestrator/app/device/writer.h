@@ -1,0 +1,57 @@
+/* Write-verify of one cell in the simulator: the controller of xbar/programming.h joined
+ * to a specimen, with reading noise and pulse-to-pulse variation.
+ *
+ * Random draws of a job are indexed by (seed, device, number of the pulse or reading,
+ * experiment), so that a cell's course depends on nothing else. In a worker:
+ *
+ *     writer_run(&w, &specimen, &job, &written, NULL, cause);
+ */
+#ifndef MEMSPICE_APP_DEVICE_WRITER_H
+#define MEMSPICE_APP_DEVICE_WRITER_H
+
+#include "app/device/lab.h"
+#include "xbar/programming.h"
+
+enum { WRITER_STOPS = 48 };
+
+/* What every cell shares: the rule, and the conductance that a reset pulse of each
+ * voltage leaves after a full set (the condition of paper 1, Fig. 2A), simulated. */
+struct writer {
+    const struct lab *lab;
+    struct programming_rule rule;
+    double noise, jitter_V, read_V, width_s;
+    double full_S; /* what a full set reads */
+    double stop_V[WRITER_STOPS], stop_S[WRITER_STOPS];
+};
+
+/* From the study; measures the reset stops. */
+MUST_USE int writer_prepare(struct writer *w, const struct lab *lab, struct err *e);
+
+/* Magnitude of the first reset pulse for an aim: 0.2 V less than the stop that leaves
+ * it. */
+double writer_start_V(const struct writer *w, double aim_S);
+
+struct writer_job {
+    double aim_S; /* to be read at read_V */
+    uint32_t device, experiment;
+    double x; /* state before */
+};
+
+struct written {
+    double x, read_S; /* afterwards; read_S without noise */
+    double pulses, sets, reads, time_s, energy_J;
+    double state; /* enum programming_state */
+};
+
+/* One row a reading: pulse_V (0: none), what was read, what it was without noise. */
+enum { WRITER_HISTORY = 3 };
+struct writer_history {
+    size_t rows, room;
+    double *row; /* [room][WRITER_HISTORY]; rows beyond `room` are dropped */
+};
+
+MUST_USE int writer_run(const struct writer *w, const struct specimen *s,
+                        const struct writer_job *job, struct written *out,
+                        struct writer_history *history, char cause[384]);
+
+#endif

@@ -1,0 +1,431 @@
+#include "app/divergence.h"
+
+#include "app/bench.h"
+#include "app/calibrate.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "num/stats.h"
+#include "report/plot.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is replaced ---- */
+
+struct replacement {
+    const char *name;
+    const char *block; /* file below netlists/ideal/, or NULL */
+    const char *lines; /* parameters, or NULL */
+    bool reference;    /* the reference solver */
+};
+
+enum { REAL, CELL, TIA, SUMMER, DPI, LIF, SOLVER, OPAMP_60, OPAMP_80, OPAMP_POLE, WAYS };
+
+static const struct replacement ways[WAYS] = {
+    [REAL] = {"as it is", NULL, NULL, false},
+    [CELL] = {"mapping and select transistor", "cell.sub", NULL, false},
+    [TIA] = {"TIA", "tia.sub", NULL, false},
+    [SUMMER] = {"V->I", "summer.sub", NULL, false},
+    [DPI] = {"DPI", "dpi.sub", NULL, false},
+    [LIF] = {"membrane leak", "lif.sub", NULL, false},
+    [SOLVER] = {"solver tolerance", NULL, NULL, true},
+    [OPAMP_60] = {"op-amps of 60 dB", NULL, ".param a_op = 1e3\n", false},
+    [OPAMP_80] = {"op-amps of 80 dB", NULL, ".param a_op = 1e4\n", false},
+    [OPAMP_POLE] = {"op-amps of 80 dB, 1 MHz", NULL,
+                    ".param a_op = 1e4\n.param t_op = 1.59m\n", false},
+};
+
+static const char *const nominal_names[] = {"cal_tia", "cal_vi", "cal_tot", "cal_dpi",
+                                            "cal_syn", "cal_rest"};
+
+/* The ideals have the calibrated values; time constants are the network's. */
+static void ideal_lines(const struct experiment *x, struct buf *out)
+{
+    for (size_t k = 0; k < sizeof nominal_names / sizeof nominal_names[0]; k++)
+        buf_printf(out, ".param ideal_%s = %.12g\n", nominal_names[k] + strlen("cal_"),
+                   param_value(&x->params, nominal_names[k], 0));
+    buf_printf(out, ".param ideal_tau_syn = %.12g\n.param ideal_tau_mem = %.12g\n",
+               param_value(&x->params, "kernel_tau_syn", 2e-3),
+               param_value(&x->params, "kernel_tau_mem", 15e-3));
+}
+
+/* ---- simulating ---- */
+
+struct divergence {
+    const struct experiment *x;
+    const struct score_set *set;
+    const struct score_summary *sum;
+    size_t images, sample; /* the first `sample` of them count in the table */
+    const struct score_image **image; /* [images] */
+    double *above_V;                  /* [way][image][output] */
+    bool *failed;                     /* [way][image] */
+    double *ideal_state;              /* of an ideal cell, [input][output] */
+    double rms[WAYS], effect[WAYS], gain[WAYS];
+    struct probe_reading *column;     /* [outputs] */
+    bool measured;
+};
+
+static bool disagrees(const struct divergence *d, const struct score_image *s)
+{
+    size_t n = d->x->outputs;
+    return !s->failed && stats_argmax(n, s->native) != stats_argmax(n, s->circuit_V);
+}
+
+enum { DISAGREEMENTS_MAX = 20 };
+
+static void choose_images(struct divergence *d)
+{
+    size_t asked = (size_t)d->x->study->report.sample, extra = 0;
+    d->image = mem_alloc(asked + DISAGREEMENTS_MAX, sizeof(d->image[0]));
+    for (size_t k = 0; k < d->set->images && d->images < asked; k++)
+        if (!d->set->image[k].failed)
+            d->image[d->images++] = &d->set->image[k];
+    d->sample = d->images;
+    for (size_t k = 0; k < d->set->images && extra < DISAGREEMENTS_MAX; k++)
+        if (disagrees(d, &d->set->image[k])) {
+            d->image[d->images++] = &d->set->image[k];
+            extra++;
+        }
+}
+
+static void write_deck(const struct divergence *d, size_t way, size_t k, const char *ideals,
+                       struct bench_deck *deck)
+{
+    const struct experiment *x = d->x;
+    struct deck_solver solver;
+    struct buf before = {0}, after = {0};
+    experiment_solver(x, &solver);
+    if (ways[way].block) {
+        buf_printf(&before, ".include %s/netlists/ideal/%s\n", x->root, ways[way].block);
+        buf_puts(&after, ideals);
+    }
+    buf_puts(&after, ways[way].lines ? ways[way].lines : "");
+    if (ways[way].reference) {
+        solver.reltol = 1e-6;
+        solver.vntol_V = 1e-10;
+        solver.step_s = 20e-6;
+    }
+    struct deck_choice choice = {.circuit = x->circuit, .active = true, .fixed = true,
+                                 .before = before.data, .after = after.data,
+                                 .state = way == CELL ? d->ideal_state : NULL};
+    experiment_deck(x, (uint32_t)d->image[k]->image, &choice, &solver, &deck->text);
+    deck->stop_s = 1e-3 * x->coding.window_ms;
+    for (size_t j = 0; j < x->outputs; j++)
+        bench_name(deck, "mem%zu", j);
+    buf_finish(&before);
+    buf_finish(&after);
+}
+
+static void take_maxima(struct divergence *d, size_t way, size_t k,
+                        const struct bench_deck *deck)
+{
+    size_t n = d->x->outputs, place = way * d->images + k;
+    const struct trace *t = &deck->trace;
+    d->failed[place] = deck->cause != NULL;
+    if (deck->cause)
+        log_say("%s, image %zu: %s", ways[way].name, d->image[k]->image, deck->cause);
+    for (size_t j = 0; j < n && !deck->cause; j++)
+        d->above_V[place * n + j] = trace_peak(t->points, t->time_s, t->value[j]).above;
+}
+
+static int simulate(struct divergence *d, struct err *e)
+{
+    struct bench_deck *deck = mem_alloc(WAYS * d->images, sizeof *deck);
+    struct buf ideals = {0};
+    ideal_lines(d->x, &ideals);
+    for (size_t w = 0; w < WAYS; w++)
+        for (size_t k = 0; k < d->images; k++)
+            write_deck(d, w, k, buf_text(&ideals), &deck[w * d->images + k]);
+    log_say("divergence: %zu simulations with stages replaced", WAYS * d->images);
+    int status = bench_run(d->x->study, WAYS * d->images, deck, e);
+    for (size_t w = 0; w < WAYS && status == 0; w++)
+        for (size_t k = 0; k < d->images; k++)
+            take_maxima(d, w, k, &deck[w * d->images + k]);
+    bench_finish(WAYS * d->images, deck);
+    buf_finish(&ideals);
+    free(deck);
+    return status;
+}
+
+/* Each column with one cell at map.g_high that fires once. */
+static int measure_columns(struct divergence *d, struct err *e)
+{
+    const struct experiment *x = d->x;
+    size_t n = x->outputs;
+    struct bench_deck deck = {0};
+    struct probe probe;
+    struct probe_level *level = mem_alloc(n, sizeof *level);
+    if (n * PROBE_VECTORS > BENCH_VECTORS)
+        n = BENCH_VECTORS / PROBE_VECTORS;
+    for (size_t j = 0; j < n; j++)
+        level[j] = (struct probe_level){1, x->study->map.g_high_S,
+                                        calibrate_state(x, x->study->map.g_high_S), 1};
+    calibrate_probe(x, &probe);
+    char *include = x->include ? path_join(x->circuit, x->include) : NULL;
+    probe.circuit.extra = include;
+    probe_deck(&probe, n, level, &deck.text);
+    probe_names(n, deck.name);
+    deck.count = n * PROBE_VECTORS;
+    deck.stop_s = probe_window(&probe);
+    int status = bench_run(x->study, 1, &deck, e);
+    if (status == 0 && deck.cause)
+        log_say("the columns could not be measured: %s", deck.cause);
+    d->measured = status == 0 && !deck.cause;
+    for (size_t j = 0; j < n && d->measured; j++)
+        probe_read(&probe, &level[j], j, &deck.trace, &d->column[j]);
+    bench_finish(1, &deck);
+    free(include);
+    free(level);
+    return status;
+}
+
+/* ---- figures ---- */
+
+static const double *maxima_of(const struct divergence *d, size_t way, size_t k)
+{
+    return d->above_V + (way * d->images + k) * d->x->outputs;
+}
+
+/* rms error of one way over the sample with its own scale, over the largest native
+ * maximum; effect: rms of what it changes against `as it is`, each over its own scale;
+ * gain: its scale over that of `as it is`. */
+static void weigh(struct divergence *d)
+{
+    size_t n = d->x->outputs, all = d->sample * n;
+    double *native = mem_alloc(3 * all, sizeof *native), *now = native + all;
+    double *real = now + all, scale[2], largest = 0;
+    for (size_t w = 0; w < WAYS; w++) {
+        size_t m = 0;
+        for (size_t k = 0; k < d->sample; k++)
+            for (size_t j = 0; j < n && !d->failed[w * d->images + k] && !d->failed[k]; j++) {
+                native[m] = d->image[k]->native[j];
+                real[m] = maxima_of(d, REAL, k)[j];
+                now[m++] = maxima_of(d, w, k)[j];
+            }
+        scale[0] = stats_best_scale(m, native, real);
+        scale[1] = stats_best_scale(m, native, now);
+        largest = m ? native[stats_argmax(m, native)] : 1;
+        for (size_t i = 0; i < m; i++) {
+            real[i] = now[i] / scale[1] - real[i] / scale[0];
+            now[i] = now[i] / scale[1] - native[i];
+        }
+        d->rms[w] = stats_rms(m, now) / largest;
+        d->effect[w] = stats_rms(m, real) / largest;
+        d->gain[w] = scale[1] / scale[0];
+    }
+    free(native);
+}
+
+/* ---- what is off its calibrated value ---- */
+
+struct fault {
+    const char *stage, *what;
+    double found, nominal;
+};
+
+/* The first thing on the way of a spike that is off by more than 2 %; false: none. */
+static bool find_fault(const struct divergence *d, size_t j, struct fault *f)
+{
+    const struct param_table *t = &d->x->params;
+    const struct probe_reading *r = &d->column[j];
+    const struct {
+        size_t stage;
+        const char *what, *name;
+        double found;
+    } checks[] = {{CELL, "charge of a spike", "cal_cell", r->cell},
+                  {TIA, "transimpedance (ohm)", "cal_tia", r->tia_ohm},
+                  {SUMMER, "rest current (A)", "cal_tot", r->rest_tot_A},
+                  {SUMMER, "transconductance (S)", "cal_vi", r->vi_S},
+                  {DPI, "tau_syn (s)", "cal_tau_syn", r->tau_syn_s},
+                  {DPI, "rest current (A)", "cal_syn", r->rest_syn_A},
+                  {DPI, "gain", "cal_dpi", r->dpi},
+                  {LIF, "tau_mem (s)", "cal_tau_mem", r->tau_mem_s},
+                  {LIF, "rest level (V)", "cal_rest", r->rest_V}};
+    for (size_t k = 0; k < sizeof checks / sizeof checks[0]; k++) {
+        double nominal = param_value(t, checks[k].name, NAN);
+        if (isnan(nominal) || fabs(checks[k].found / nominal - 1) <= 0.02)
+            continue;
+        *f = (struct fault){ways[checks[k].stage].name, checks[k].what, checks[k].found,
+                            nominal};
+        return true;
+    }
+    return false;
+}
+
+static cJSON *fault_json(const struct fault *f, const char *columns)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "stage", f->stage);
+    cJSON_AddStringToObject(o, "columns", columns);
+    cJSON_AddStringToObject(o, "what", f->what);
+    cJSON_AddNumberToObject(o, "found", f->found);
+    cJSON_AddNumberToObject(o, "calibrated", f->nominal);
+    return o;
+}
+
+/* Columns with the same fault are one entry. */
+static cJSON *list_faults(const struct divergence *d)
+{
+    size_t n = d->x->outputs;
+    cJSON *list = cJSON_CreateArray();
+    bool *told = mem_alloc(n, sizeof *told);
+    for (size_t j = 0; j < n && d->measured; j++) {
+        struct fault f, g;
+        struct buf columns = {0};
+        size_t same = 0;
+        if (told[j] || !find_fault(d, j, &f))
+            continue;
+        for (size_t i = j; i < n; i++)
+            if (find_fault(d, i, &g) && g.stage == f.stage && g.what == f.what &&
+                fabs(g.found / f.found - 1) < 1e-3) {
+                buf_printf(&columns, "%s%zu", same++ ? " " : "", i);
+                told[i] = true;
+            }
+        cJSON_AddItemToArray(list, fault_json(&f, same == n ? "all" : columns.data));
+        buf_finish(&columns);
+    }
+    free(told);
+    return list;
+}
+
+/* ---- disagreements ---- */
+
+/* How far the network's class is above the circuit's, over the largest, in one way. */
+static double lead(const struct divergence *d, size_t way, size_t k)
+{
+    size_t n = d->x->outputs;
+    const double *v = maxima_of(d, way, k);
+    size_t a = stats_argmax(n, d->image[k]->native);
+    size_t b = stats_argmax(n, d->image[k]->circuit_V);
+    return (v[a] - v[b]) / v[stats_argmax(n, v)];
+}
+
+static cJSON *disagreement_json(const struct divergence *d, size_t k)
+{
+    const struct score_image *s = d->image[k];
+    size_t n = d->x->outputs, blame = CELL;
+    for (size_t w = CELL; w <= SOLVER; w++)
+        if (!d->failed[w * d->images + k] && lead(d, w, k) > lead(d, blame, k))
+            blame = w;
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddNumberToObject(o, "image", (double)s->image);
+    cJSON_AddNumberToObject(o, "label", s->label);
+    cJSON_AddNumberToObject(o, "network", (double)stats_argmax(n, s->native));
+    cJSON_AddNumberToObject(o, "circuit", (double)stats_argmax(n, s->circuit_V));
+    cJSON_AddNumberToObject(o, "network_margin", scores_margin(n, s->native));
+    cJSON_AddNumberToObject(o, "circuit_margin", scores_margin(n, s->circuit_V));
+    cJSON_AddStringToObject(o, "stage", ways[blame].name);
+    cJSON_AddNumberToObject(o, "lead_with_its_ideal", lead(d, blame, k));
+    return o;
+}
+
+/* ---- files ---- */
+
+static cJSON *to_json(const struct divergence *d)
+{
+    cJSON *o = cJSON_CreateObject(), *stages = cJSON_AddArrayToObject(o, "stages");
+    cJSON_AddNumberToObject(o, "sample", (double)d->sample);
+    for (size_t w = 0; w < WAYS; w++) {
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "name", ways[w].name);
+        cJSON_AddNumberToObject(row, "error_rms", d->rms[w]);
+        cJSON_AddNumberToObject(row, "effect_rms", d->effect[w]);
+        cJSON_AddNumberToObject(row, "gain", d->gain[w]);
+        cJSON_AddItemToArray(stages, row);
+    }
+    cJSON_AddItemToObject(o, "faults", list_faults(d));
+    cJSON *list = cJSON_AddArrayToObject(o, "disagreements");
+    for (size_t k = d->sample; k < d->images; k++)
+        cJSON_AddItemToArray(list, disagreement_json(d, k));
+    return o;
+}
+
+static int write_text(const char *folder, const char *name, struct buf *text, struct err *e)
+{
+    char *path = path_join(folder, name);
+    int status = file_write(path, buf_text(text), text->len, e);
+    buf_finish(text);
+    free(path);
+    return status;
+}
+
+static int write_files(const struct divergence *d, const char *folder, struct err *e)
+{
+    struct buf json = {0}, table = {0};
+    cJSON *o = to_json(d);
+    char *text = cJSON_Print(o);
+    buf_printf(&json, "%s\n", text);
+    cJSON_free(text);
+    cJSON_Delete(o);
+    buf_puts(&table, "stage,error_rms,effect_rms,gain\n");
+    for (size_t w = 0; w < WAYS; w++)
+        buf_printf(&table, "\"%s\",%.17g,%.17g,%.17g\n", ways[w].name, d->rms[w],
+                   d->effect[w], d->gain[w]);
+    int status = write_text(folder, DIVERGENCE_JSON, &json, e);
+    if (status == 0)
+        status = write_text(folder, DIVERGENCE_TABLE, &table, e);
+    buf_finish(&table);
+    return status;
+}
+
+/* One bar a stage; its number is that of the row in the table. A series has a bar at every
+ * place, of no height but at its own: the width follows from their distance. */
+static int draw(const struct divergence *d, const char *folder, struct err *e)
+{
+    double number[WAYS], height[WAYS][WAYS] = {{0}};
+    struct plot_series bars[WAYS];
+    for (size_t w = 0; w < WAYS; w++) {
+        number[w] = (double)w;
+        height[w][w] = 100 * (w ? d->effect[w] : d->rms[w]);
+        bars[w] = (struct plot_series){ways[w].name, WAYS, number, height[w], PLOT_BARS,
+                                       w ? (int)w : PLOT_GREY, 0};
+    }
+    struct plot_panel panel = {.y_label = "rms, over the largest maximum (%)",
+                               .x_label = "stage, in the order of the table",
+                               .x_min = -0.7, .x_max = WAYS - 0.3, .n = WAYS,
+                               .series = bars};
+    struct plot_figure figure = {.title = "What each stage does to the maxima",
+                                 .subtitle = "grey: the error as it is; colours: what "
+                                             "changes when a stage is replaced",
+                                 .n = 1, .panel = &panel};
+    static const char *const files[] = {DIVERGENCE_PICTURE, "pictures/divergence.png"};
+    int status = 0;
+    for (int k = 0; k < 2 && status == 0; k++) {
+        char *path = path_join(folder, files[k]);
+        status = plot_write(path, &figure, e);
+        free(path);
+    }
+    return status < 0 ? -1 : 0;
+}
+
+int divergence_run(const struct experiment *x, const struct score_set *set,
+                   const struct score_summary *sum, const char *folder, struct err *e)
+{
+    struct divergence d = {.x = x, .set = set, .sum = sum};
+    size_t cells = x->inputs * x->outputs;
+    const struct cell *c = &x->cell;
+    choose_images(&d);
+    d.above_V = mem_alloc(WAYS * d.images * x->outputs, sizeof(double));
+    d.failed = mem_alloc(WAYS * d.images, sizeof(bool));
+    d.column = mem_alloc(x->outputs, sizeof(struct probe_reading));
+    d.ideal_state = mem_alloc(cells, sizeof(double));
+    for (size_t i = 0; i < cells; i++)
+        d.ideal_state[i] = (x->target_S[i] - c->g_min_S) / (c->g_max_S - c->g_min_S);
+    int status = simulate(&d, e);
+    if (status == 0)
+        status = measure_columns(&d, e);
+    if (status == 0) {
+        weigh(&d);
+        status = write_files(&d, folder, e);
+    }
+    if (status == 0 && x->study->report.pictures)
+        status = draw(&d, folder, e);
+    free(d.image);
+    free(d.above_V);
+    free(d.failed);
+    free(d.column);
+    free(d.ideal_state);
+    return status;
+}

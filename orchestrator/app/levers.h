@@ -1,0 +1,60 @@
+/* What makes a simulation faster without changing its result, each with its proof.
+ *
+ * A lever is on when its condition holds for this circuit and these cells, as measured
+ * or bounded when the experiment is opened; why one is off is told. States of levers are
+ * part of the plan (they move numbers in the fifth digit) and stand in summary.json.
+ *
+ *     levers_decide(&x, e);   ... x.levers.state[LEVER_SILENT].on ...
+ */
+#ifndef MEMSPICE_APP_LEVERS_H
+#define MEMSPICE_APP_LEVERS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum lever {
+    LEVER_FROZEN,  /* static memristors: reading does not move their states */
+    LEVER_LINEAR,  /* ... and they are resistors at the read voltage's chord */
+    LEVER_SILENT,  /* inputs that never fire: their cells are a lumped leakage */
+    LEVER_EDGES,   /* two breakpoints on a gate ramp in place of four */
+    LEVER_COLUMNS, /* groups of columns are circuits of their own */
+    LEVERS
+};
+
+/* Columns that a deck holds at most. Measured: 5 to 10 cost least for each column, one
+ * alone a quarter more; 100 together 1.4 times ten tens. */
+enum { LEVERS_COLUMNS = 10 };
+
+extern const char *const lever_names[LEVERS]; /* as in summary.json */
+
+struct lever_state {
+    bool on;
+    double bound;  /* of the error, relative to a cell's current; measured or computed */
+    char why[160]; /* if it is off */
+};
+
+struct levers {
+    struct lever_state state[LEVERS];
+    double leak_S;    /* of a cell whose gate is at 0 V */
+    size_t columns;   /* columns that a deck holds */
+    double *chord;    /* [inputs][outputs] ohm of each cell; NULL unless linear */
+};
+
+struct experiment;
+struct study;
+
+/* Simulates two small decks (a cell whose gate is high, one whose gate is low, for a
+ * window) and fills x->levers. */
+MUST_USE int levers_decide(struct experiment *x, struct err *e);
+void levers_finish(struct levers *l);
+
+/* The largest time step that keeps the membrane within simulate.accuracy (percent of
+ * its peak), s, or simulate.step if that is given: 0.3913 ms for 0.1 %, as its square root (an odd number: ngspice 39 loses the
+ * further corners of a PWL source if a largest step ends within rounding of one).
+ * Measured on the shipped digits, steps of 0.3, 0.4, 0.5, 0.7, 1 ms against 10 us: 0.03,
+ * 0.03, 0.05, 0.13, 0.21 % of the largest maximum. */
+double levers_step_s(const struct study *s);
+
+#endif

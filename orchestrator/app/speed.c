@@ -1,0 +1,591 @@
+#include "app/speed.h"
+
+#include "app/simulate.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "num/stats.h"
+#include "snn/train.h"
+#include "spice/pool.h"
+#include "spice/rawfile.h"
+#include "spice/worker.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define REFERENCE_STEP_S 20e-6
+#define PLAIN_STEP_S 0.2e-3
+
+/* What a mode switches on; the rest is off. */
+struct mode {
+    const char *name, *what;
+    bool process; /* ngspice -b, one an image */
+    bool dynamic, linear, silent, edges, steps;
+};
+
+enum { FLAT_DYNAMIC, FLAT_STATIC, EMBEDDED_DYNAMIC, DEFAULT = SPEED_MODES - 1 };
+
+static const struct mode modes[SPEED_MODES] = {
+    {"flat-dynamic", "ngspice -b, state equations, all cells", true, true, 0, 0, 0, 0},
+    {"flat-static", "ngspice -b, static memristors, all cells", true, 0, 0, 0, 0, 0},
+    {"embedded-dynamic", "the first in the library", 0, true, 0, 0, 0, 0},
+    {"embedded-static", "+ frozen states alone", 0, 0, 0, 0, 0, 0},
+    {"linear", "+ frozen states, linear read", 0, 0, true, 0, 0, 0},
+    {"silent", "+ silent rows alone", 0, true, 0, true, 0, 0},
+    {"edges", "+ coarse edges alone", 0, true, 0, 0, true, 0},
+    {"steps", "+ largest step from the accuracy alone", 0, true, 0, 0, 0, true},
+    {"cells", "+ frozen, linear, silent: steps as before", 0, 0, true, true, 0, 0},
+    {"default", "all of them", 0, 0, true, true, true, true},
+};
+
+/* One simulation of one mode, or of the reference (mode NULL). */
+struct job {
+    const struct experiment *x;
+    const struct mode *mode;
+    uint32_t image;
+};
+
+struct outcome {
+    double seconds;
+    struct trace trace; /* membranes of all columns */
+};
+
+static double processor_s(int who)
+{
+    struct rusage u;
+    getrusage(who, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+/* The deck of a job: the experiment's with the levers of the mode and no other. */
+static void write_job(const struct job *j, const char *circuit, struct buf *out)
+{
+    static const struct mode reference = {.dynamic = true};
+    const struct mode *m = j->mode ? j->mode : &reference;
+    struct experiment y = *j->x;
+    struct deck_choice choice = {.circuit = circuit};
+    struct deck_solver solver;
+    const struct lever_state *have = j->x->levers.state;
+    struct lever_state *set = y.levers.state;
+    set[LEVER_FROZEN].on = !m->dynamic && have[LEVER_FROZEN].on;
+    set[LEVER_LINEAR].on = m->linear && have[LEVER_LINEAR].on;
+    set[LEVER_SILENT].on = m->silent && have[LEVER_SILENT].on;
+    set[LEVER_EDGES].on = m->edges && have[LEVER_EDGES].on;
+    experiment_solver(&y, &solver);
+    if (!m->steps)
+        solver.step_s = PLAIN_STEP_S;
+    if (!j->mode) {
+        solver.step_s = REFERENCE_STEP_S;
+        solver.reltol = 1e-6;
+    }
+    experiment_deck(&y, j->image, &choice, &solver, out);
+}
+
+/* ---- the usual recipe ---- */
+
+static int run_program(const char *folder, struct err *e)
+{
+    char *const argv[] = {(char[]){"ngspice"}, (char[]){"-b"}, (char[]){"-r"},
+                          (char[]){"out.raw"}, (char[]){"deck.cir"}, NULL};
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDWR);
+        if (chdir(folder) < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+            dup2(null, 2) < 0)
+            _exit(127);
+        setenv("HOME", folder, 1);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    int status = -1;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 127) {
+        err_set(e, ERR_SIMULATOR, "the program ngspice does not run");
+        return err_hint(e, "install the package ngspice");
+    }
+    return 0;
+}
+
+static int write_in(const char *folder, const char *name, const char *text, struct err *e)
+{
+    char *path = path_join(folder, name);
+    int status = file_write(path, text, strlen(text), e);
+    free(path);
+    return status;
+}
+
+static int run_process(const struct job *j, struct outcome *o, struct err *e)
+{
+    char folder[] = "/tmp/memspice-bench-XXXXXX";
+    struct buf deck = {0};
+    if (!mkdtemp(folder))
+        return err_errno(e, "make a folder", folder);
+    char *raw = path_join(folder, "out.raw");
+    double start_s = processor_s(RUSAGE_SELF) + processor_s(RUSAGE_CHILDREN);
+    write_job(j, j->x->circuit, &deck);
+    int status = write_in(folder, "deck.cir", deck.data, e);
+    if (status == 0)
+        status = write_in(folder, ".spiceinit", "set num_threads=1\n", e);
+    if (status == 0)
+        status = run_program(folder, e);
+    if (status == 0)
+        status = rawfile_read(raw, &o->trace, e);
+    o->seconds = processor_s(RUSAGE_SELF) + processor_s(RUSAGE_CHILDREN) - start_s;
+    buf_finish(&deck);
+    free(raw);
+    dir_remove(folder);
+    return status;
+}
+
+/* ---- in the library ---- */
+
+/* Simulates one deck in this worker and measures it; "!cause", or seconds and rawfile. */
+static void measure_deck(const struct buf *deck, double start_s, double stop_s, size_t n,
+                         struct buf *reply)
+{
+    char **name = mem_alloc(n, sizeof *name);
+    struct trace t;
+    for (size_t k = 0; k < n; k++) {
+        struct buf b = {0};
+        buf_printf(&b, "mem%zu", k);
+        name[k] = b.data;
+    }
+    struct sim_result r =
+        worker_simulate(deck->data, stop_s, n, (const char *const *)name, &t);
+    double seconds = processor_s(RUSAGE_SELF) - start_s;
+    if (r.status == SIM_OK) {
+        buf_append(reply, &seconds, sizeof seconds);
+        rawfile_render(&t, "bench", reply);
+        trace_finish(&t);
+    } else {
+        buf_printf(reply, "!%s", r.cause);
+    }
+    for (size_t k = 0; k < n; k++)
+        free(name[k]);
+    free(name);
+}
+
+static bool run_embedded(void *context, size_t k, struct buf *reply)
+{
+    const struct job *j = (struct job *)context + k;
+    struct buf deck = {0};
+    double start_s = processor_s(RUSAGE_SELF);
+    const char *circuit = chdir(j->x->circuit) == 0 ? "." : j->x->circuit;
+    write_job(j, circuit, &deck);
+    measure_deck(&deck, start_s, 1e-3 * j->x->coding.window_ms, j->x->outputs, reply);
+    buf_finish(&deck);
+    return worker_spent();
+}
+
+static int take_reply(const struct pool_outcome *o, struct outcome *out, struct err *e)
+{
+    if (o->lost || o->length < sizeof(double) || o->reply[0] == '!')
+        return err_set(e, ERR_SIMULATOR, "a simulation of the bench failed: %s",
+                       o->lost ? o->cause : o->length ? o->reply + 1 : "no reply");
+    memcpy(&out->seconds, o->reply, sizeof(double));
+    return rawfile_parse(o->reply + sizeof(double), o->length - sizeof(double), "bench",
+                         &out->trace, e);
+}
+
+/* Jobs and outcomes side by side, as the pool hands units around by number. */
+struct batch {
+    struct job *job;
+    struct outcome *outcome;
+};
+
+static bool run_of_batch(void *context, size_t k, struct buf *reply)
+{
+    return run_embedded(((struct batch *)context)->job, k, reply);
+}
+
+static int done_of_batch(void *context, size_t k, const struct pool_outcome *o,
+                         struct err *e)
+{
+    return take_reply(o, &((struct batch *)context)->outcome[k], e);
+}
+
+static int run_library(size_t n, struct job job[n], struct outcome outcome[n],
+                       size_t workers, struct err *e)
+{
+    struct batch b = {job, outcome};
+    struct pool_options o = pool_defaults();
+    struct pool_work w = {.count = n, .context = &b, .start = simulate_start,
+                          .run = run_of_batch, .done = done_of_batch};
+    o.jobs = workers;
+    return pool_run(&o, &w, e);
+}
+
+/* ---- rows ---- */
+
+static double peak_of(const struct trace *t, size_t j)
+{
+    return trace_peak(t->points, t->time_s, t->value[j]).above;
+}
+
+static size_t answer_of(const struct trace *t)
+{
+    size_t best = 0;
+    for (size_t j = 1; j < t->count; j++)
+        if (peak_of(t, j) > peak_of(t, best))
+            best = j;
+    return best;
+}
+
+/* Largest |v - reference| at the points of t, over the reference's largest maximum. */
+static double distance(const struct trace *t, const struct trace *reference)
+{
+    double worst = 0, largest = 0;
+    for (size_t j = 0; j < t->count; j++) {
+        largest = fmax(largest, peak_of(reference, j));
+        for (size_t i = 0; i < t->points; i++) {
+            double v = trace_at(reference->points, reference->time_s, reference->value[j],
+                                t->time_s[i]);
+            double own = t->value[j][i] - t->value[j][0];
+            worst = fmax(worst, fabs(own - (v - reference->value[j][0])));
+        }
+    }
+    return largest > 0 ? worst / largest : 0;
+}
+
+static void clear(size_t n, struct outcome outcome[n])
+{
+    for (size_t k = 0; k < n; k++)
+        trace_finish(&outcome[k].trace);
+}
+
+static void score(size_t images, size_t repeats, const struct outcome *outcome,
+                  const struct outcome *reference, struct speed_row *row)
+{
+    size_t n = images * repeats;
+    double *seconds = mem_alloc(n, sizeof *seconds);
+    for (size_t k = 0; k < n; k++) {
+        const struct trace *t = &outcome[k].trace, *ref = &reference[k % images].trace;
+        seconds[k] = outcome[k].seconds;
+        row->points += (double)t->points / (double)n;
+        row->error = fmax(row->error, distance(t, ref));
+        row->agree += k < images && answer_of(t) == answer_of(ref);
+    }
+    stats_sort(n, seconds);
+    row->minimum_s = seconds[0];
+    row->median_s = stats_quantile(n, seconds, 0.5);
+    free(seconds);
+}
+
+static int measure_mode(const struct experiment *x, const struct mode *m, size_t images,
+                        size_t repeats, const struct outcome *reference,
+                        struct speed_row *row, struct err *e)
+{
+    size_t n = images * repeats;
+    struct job *job = mem_alloc(n, sizeof *job);
+    struct outcome *outcome = mem_alloc(n, sizeof *outcome);
+    int status = 0;
+    *row = (struct speed_row){.name = m->name, .what = m->what};
+    for (size_t k = 0; k < n; k++)
+        job[k] = (struct job){x, m, x->image[k % images]};
+    if (m->process)
+        for (size_t k = 0; k < n && status == 0; k++)
+            status = run_process(&job[k], &outcome[k], e);
+    else
+        status = run_library(n, job, outcome, 1, e);
+    if (status == 0)
+        score(images, repeats, outcome, reference, row);
+    clear(n, outcome);
+    free(job);
+    free(outcome);
+    return status;
+}
+
+static int measure_modes(const struct experiment *x, struct speed *s, struct err *e)
+{
+    struct job *job = mem_alloc(s->images, sizeof *job);
+    struct outcome *reference = mem_alloc(s->images, sizeof *reference);
+    struct progress p;
+    for (size_t k = 0; k < s->images; k++)
+        job[k] = (struct job){x, NULL, x->image[k]};
+    progress_start(&p, "modes", SPEED_MODES + 1);
+    progress_set(&p, 0, "the reference: 20 us steps");
+    int status = run_library(s->images, job, reference, 0, e);
+    for (int k = 0; k < SPEED_MODES && status == 0; k++) {
+        progress_set(&p, (size_t)k + 1, modes[k].name);
+        status = measure_mode(x, &modes[k], s->images, s->repeats, reference, &s->row[k], e);
+        if (stop_requested())
+            status = err_set(e, ERR_INTERRUPTED, "stopped");
+    }
+    progress_end(&p);
+    clear(s->images, reference);
+    free(job);
+    free(reference);
+    return status;
+}
+
+/* ---- growth ---- */
+
+struct growth {
+    const struct experiment *x;
+    struct speed_size *size;
+    size_t repeats;
+};
+
+/* The default deck of an array of random states; the first `spikes` rows fire, at the
+ * latencies of pixel levels 5 to 16. */
+static void write_array(const struct experiment *x, const struct speed_size *size,
+                        const char *circuit, struct buf *out)
+{
+    static const double latency_s[] = {64e-3, 32e-3, 23e-3, 18e-3, 15e-3, 13e-3,
+                                       11e-3, 10e-3, 9e-3,  8e-3,  7e-3,  7e-3};
+    size_t cells = size->rows * size->columns;
+    struct deck_spikes *spikes = mem_alloc(size->rows, sizeof *spikes);
+    double *state = mem_alloc(cells, sizeof *state), *chord = mem_alloc(cells, sizeof *chord);
+    struct deck_solver solver;
+    for (size_t i = 0; i < size->spikes; i++)
+        spikes[i] = (struct deck_spikes){1, &latency_s[i % 12]};
+    for (size_t k = 0; k < cells; k++) {
+        state[k] = rng_uniform(0, RNG_RANDOM_WEIGHTS, (uint32_t)k, 0, 0) *
+                   fmin(1, 64. / (double)size->rows); /* the column's current as usual */
+        chord[k] = cell_chord(&x->cell, state[k]);
+    }
+    experiment_solver(x, &solver);
+    struct deck_array a = {.title = "memspice bench: synthetic array",
+                           .circuit = circuit, .variant = x->variant, .params = &x->params,
+                           .memristor = &x->memristor, .model = x->model,
+                           .pulse = {x->cell.gate_V, x->cell.rise_s, x->cell.width_s,
+                                     x->cell.fall_s, x->cell.vto_V},
+                           .window_s = 1e-3 * x->coding.window_ms, .inputs = size->rows,
+                           .outputs = size->columns, .spikes = spikes, .state = state,
+                           .state_stride = size->columns,
+                           .linear_ohm = x->levers.state[LEVER_LINEAR].on ? chord : NULL,
+                           .active = x->levers.state[LEVER_SILENT].on,
+                           .coarse_edges = x->levers.state[LEVER_EDGES].on};
+    deck_write(&a, &solver, out);
+    free(spikes);
+    free(state);
+    free(chord);
+}
+
+static double memory_MB(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)u.ru_maxrss / 1024;
+}
+
+/* Columns are cut into groups as levers_decide does; a group a deck. */
+static bool run_size(void *context, size_t k, struct buf *reply)
+{
+    const struct growth *g = context;
+    const struct speed_size *size = &g->size[k / g->repeats];
+    const char *circuit = chdir(g->x->circuit) == 0 ? "." : g->x->circuit;
+    double start_s = processor_s(RUSAGE_SELF), memory;
+    for (size_t left = size->columns; left;) {
+        struct buf deck = {0};
+        struct speed_size group = *size;
+        group.columns = left < LEVERS_COLUMNS ? left : LEVERS_COLUMNS;
+        left -= group.columns;
+        buf_clear(reply);
+        write_array(g->x, &group, circuit, &deck);
+        measure_deck(&deck, start_s, 1e-3 * g->x->coding.window_ms, group.columns, reply);
+        buf_finish(&deck);
+    }
+    memory = memory_MB();
+    buf_append(reply, &memory, sizeof memory);
+    return true; /* a fresh worker for each, so that the memory is this one's */
+}
+
+static int done_size(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+{
+    struct growth *g = context;
+    struct speed_size *size = &g->size[k / g->repeats];
+    struct outcome out = {0};
+    if (take_reply(o, &out, e) < 0)
+        return -1;
+    trace_finish(&out.trace);
+    if (size->seconds == 0 || out.seconds < size->seconds)
+        size->seconds = out.seconds;
+    memcpy(&size->memory_MB, o->reply + o->length - sizeof(double), sizeof(double));
+    return 0;
+}
+
+/* Slope of ln(seconds) over ln(cells or spikes), least squares. */
+static double exponent(const struct speed_size *size, size_t n, bool of_spikes)
+{
+    double sx = 0, sy = 0, sxx = 0, sxy = 0, count = (double)n;
+    for (size_t k = 0; k < n; k++) {
+        double x = log(of_spikes ? (double)size[k].spikes
+                                 : (double)(size[k].rows * size[k].columns));
+        double y = log(size[k].seconds);
+        sx += x;
+        sy += y;
+        sxx += x * x;
+        sxy += x * y;
+    }
+    return (count * sxy - sx * sy) / (count * sxx - sx * sx);
+}
+
+static int measure_growth(const struct experiment *x, struct speed *s, struct err *e)
+{
+    static const size_t rows[] = {64, 144, 256, 400, 784}, columns[] = {10, 20, 50, 100},
+                        percent[] = {10, 20, 40, 60, 80};
+    for (size_t k = 0; k < 5; k++)
+        s->size[s->sizes++] = (struct speed_size){rows[k], 10, rows[k] * 2 / 5, 0, 0};
+    for (size_t k = 0; k < 4; k++)
+        s->size[s->sizes++] = (struct speed_size){64, columns[k], 25, 0, 0};
+    for (size_t k = 0; k < 5; k++)
+        s->size[s->sizes++] = (struct speed_size){256, 10, 256 * percent[k] / 100, 0, 0};
+    struct growth g = {x, s->size, s->repeats};
+    struct pool_options o = pool_defaults();
+    struct pool_work w = {.count = s->sizes * s->repeats, .context = &g,
+                          .start = simulate_start, .run = run_size, .done = done_size};
+    o.jobs = 1;
+    if (pool_run(&o, &w, e) < 0)
+        return -1;
+    s->row_exponent = exponent(s->size, 5, false);
+    s->column_exponent = exponent(s->size + 5, 4, false);
+    s->spike_exponent = exponent(s->size + 9, 5, true);
+    return 0;
+}
+
+/* ---- workers, and the native side ---- */
+
+static int measure_workers(const struct experiment *x, struct speed *s, struct err *e)
+{
+    size_t n = x->units < 60 ? x->units : 60;
+    struct job *job = mem_alloc(n, sizeof *job);
+    struct outcome *outcome = mem_alloc(n, sizeof *outcome);
+    double *wall[2] = {&s->one_worker_s, &s->two_workers_s};
+    int status = 0;
+    for (size_t k = 0; k < n; k++)
+        job[k] = (struct job){x, &modes[DEFAULT], x->image[k]};
+    for (size_t workers = 1; workers <= 2 && status == 0; workers++) {
+        double start_s = clock_s();
+        status = run_library(n, job, outcome, workers, e);
+        *wall[workers - 1] = clock_s() - start_s;
+        clear(n, outcome);
+    }
+    free(job);
+    free(outcome);
+    return status;
+}
+
+static int measure_native(const struct experiment *x, struct speed *s, struct err *e)
+{
+    struct samples samples;
+    struct network n;
+    struct train_options o;
+    struct train_result r;
+    const struct dataset *d = &x->data;
+    samples_init(&samples, x->inputs, x->coding.window_ms);
+    samples_encode(&samples, &x->coding, d->features, d->level_max, d->levels, d->labels,
+                   x->split.train_count, x->split.train);
+    network_init(&n, x->inputs, x->outputs, &x->network.kernel);
+    train_defaults(&o);
+    o.epochs = 10;
+    double start_s = processor_s(RUSAGE_SELF);
+    int status = train_network(&n, &samples, NULL, &o, &r, e);
+    double trained_s = processor_s(RUSAGE_SELF);
+    s->seconds_per_epoch = (trained_s - start_s) / o.epochs;
+    for (int k = 0; k < 10; k++)
+        (void)network_accuracy(&n, &samples);
+    s->inferences_per_s =
+        10 * (double)samples.count / (processor_s(RUSAGE_SELF) - trained_s);
+    network_finish(&n);
+    samples_finish(&samples);
+    return status;
+}
+
+int speed_measure(const struct experiment *x, size_t images, size_t repeats,
+                  struct speed *s, struct err *e)
+{
+    *s = (struct speed){.images = images < x->units ? images : x->units,
+                        .repeats = repeats};
+    if (measure_modes(x, s, e) < 0 || measure_growth(x, s, e) < 0 ||
+        measure_workers(x, s, e) < 0)
+        return -1;
+    return measure_native(x, s, e);
+}
+
+/* ---- output ---- */
+
+static double ratio(const struct speed *s, int slow)
+{
+    return s->row[slow].minimum_s / s->row[DEFAULT].minimum_s;
+}
+
+cJSON *speed_json(const struct speed *s)
+{
+    cJSON *o = cJSON_CreateObject(), *rows = cJSON_CreateArray(),
+          *sizes = cJSON_CreateArray();
+    cJSON_AddNumberToObject(o, "images", (double)s->images);
+    cJSON_AddNumberToObject(o, "repeats", (double)s->repeats);
+    cJSON_AddNumberToObject(o, "ratio_default_vs_flat_dynamic", ratio(s, FLAT_DYNAMIC));
+    cJSON_AddNumberToObject(o, "ratio_default_vs_flat_static", ratio(s, FLAT_STATIC));
+    cJSON_AddNumberToObject(o, "error_max_percent", 100 * s->row[DEFAULT].error);
+    cJSON_AddNumberToObject(o, "seconds_per_image", s->row[DEFAULT].minimum_s);
+    cJSON_AddNumberToObject(o, "growth_exponent",
+                            fmax(s->row_exponent, s->column_exponent));
+    cJSON_AddNumberToObject(o, "growth_exponent_rows", s->row_exponent);
+    cJSON_AddNumberToObject(o, "growth_exponent_columns", s->column_exponent);
+    cJSON_AddNumberToObject(o, "growth_exponent_spikes", s->spike_exponent);
+    cJSON_AddNumberToObject(o, "two_workers_over_one", s->one_worker_s / s->two_workers_s);
+    cJSON_AddNumberToObject(o, "native_seconds_per_epoch", s->seconds_per_epoch);
+    cJSON_AddNumberToObject(o, "native_images_per_second", s->inferences_per_s);
+    for (int k = 0; k < SPEED_MODES; k++) {
+        const struct speed_row *r = &s->row[k];
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "mode", r->name);
+        cJSON_AddNumberToObject(row, "seconds_minimum", r->minimum_s);
+        cJSON_AddNumberToObject(row, "seconds_median", r->median_s);
+        cJSON_AddNumberToObject(row, "points", r->points);
+        cJSON_AddNumberToObject(row, "error_percent", 100 * r->error);
+        cJSON_AddNumberToObject(row, "same_answer", (double)r->agree);
+        cJSON_AddItemToArray(rows, row);
+    }
+    for (size_t k = 0; k < s->sizes; k++) {
+        cJSON *size = cJSON_CreateObject();
+        cJSON_AddNumberToObject(size, "rows", (double)s->size[k].rows);
+        cJSON_AddNumberToObject(size, "columns", (double)s->size[k].columns);
+        cJSON_AddNumberToObject(size, "spikes", (double)s->size[k].spikes);
+        cJSON_AddNumberToObject(size, "seconds", s->size[k].seconds);
+        cJSON_AddNumberToObject(size, "memory_MB", s->size[k].memory_MB);
+        cJSON_AddItemToArray(sizes, size);
+    }
+    cJSON_AddItemToObject(o, "modes", rows);
+    cJSON_AddItemToObject(o, "sizes", sizes);
+    return o;
+}
+
+void speed_print(const struct speed *s)
+{
+    printf("processor seconds an image, %zu images, %zu times each\n\n", s->images,
+           s->repeats);
+    printf("%-17s %9s %9s %7s %7s %9s  %s\n", "mode", "minimum", "median", "points",
+           "ratio", "error %", "");
+    for (int k = 0; k < SPEED_MODES; k++) {
+        const struct speed_row *r = &s->row[k];
+        printf("%-17s %9.4f %9.4f %7.0f %7.2f %9.4f  %s\n", r->name, r->minimum_s,
+               r->median_s, r->points, s->row[FLAT_DYNAMIC].minimum_s / r->minimum_s,
+               100 * r->error, r->what);
+    }
+    printf("\nratio: of flat-dynamic to the mode. error: largest distance of a membrane "
+           "from\nthe reference (20 us steps, reltol 1e-6), of the largest maximum.\n"
+           "same answer as the reference with the default: %zu of %zu images\n\n",
+           s->row[DEFAULT].agree, s->images);
+    printf("%6s %8s %7s %9s %8s\n", "rows", "columns", "spikes", "seconds", "MB");
+    for (size_t k = 0; k < s->sizes; k++)
+        printf("%6zu %8zu %7zu %9.4f %8.1f\n", s->size[k].rows, s->size[k].columns,
+               s->size[k].spikes, s->size[k].seconds, s->size[k].memory_MB);
+    printf("\ntime grows as cells^%.2f with rows, cells^%.2f with columns, spikes^%.2f\n",
+           s->row_exponent, s->column_exponent, s->spike_exponent);
+    printf("two workers: %.2f times one\n", s->one_worker_s / s->two_workers_s);
+    printf("native: %.4f s an epoch, %.0f images per second\n", s->seconds_per_epoch,
+           s->inferences_per_s);
+}

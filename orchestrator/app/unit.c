@@ -1,0 +1,367 @@
+#include "app/unit.h"
+
+#include "app/bench.h"
+#include "app/experiment.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "num/stats.h"
+#include "report/plot.h"
+#include "xbar/cell.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AFTER_S 45e-3 /* simulated after the last spike: three times tau_mem */
+#define LONGEST_S 2.0
+
+static int parse_spikes(struct unit *u, const char *text, struct err *e)
+{
+    char *copy = mem_copy_string(text), *rest = copy, *word;
+    int status = 0;
+    while (status == 0 && (word = strsep(&rest, ", "))) {
+        double ms, before = u->spikes ? u->spike_s[u->spikes - 1] : -1;
+        if (!*word)
+            continue;
+        if (u->spikes == UNIT_SPIKES || !text_to_double(word, &ms) || ms < 0 ||
+            1e-3 * ms <= before || 1e-3 * ms > LONGEST_S)
+            status = err_set(e, ERR_USAGE,
+                             "expected rising start times in ms, at most %d, up to %g; "
+                             "found `%.40s`", UNIT_SPIKES, 1e3 * LONGEST_S, word);
+        else
+            u->spike_s[u->spikes++] = 1e-3 * ms;
+    }
+    if (status == 0 && u->spikes == 0)
+        status = err_set(e, ERR_USAGE, "expected at least one start time in ms");
+    free(copy);
+    return status < 0 ? err_place(e, "--spikes") : 0;
+}
+
+/* ---- the circuit ---- */
+
+static void write_deck(const struct unit *u, const struct experiment *x,
+                       struct bench_deck *d)
+{
+    const struct study *s = x->study;
+    struct deck_solver solver;
+    struct deck_spikes spikes = {u->spikes, u->spike_s};
+    double state = s->map.compensate ? cell_state_for(&x->cell, u->conductance_S)
+                                     : (u->conductance_S - x->cell.g_min_S) /
+                                           (x->cell.g_max_S - x->cell.g_min_S);
+    const struct cell *c = &x->cell;
+    char *extra = x->include;
+    experiment_solver(x, &solver);
+    d->stop_s = u->spike_s[u->spikes - 1] + AFTER_S;
+    struct deck_array a = {
+        .title = "memspice: unit experiment",
+        .circuit = x->circuit,
+        .variant = x->variant,
+        .params = &x->params,
+        .extra = extra,
+        .after = ".save v(g0)\n",
+        .pulse = {c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V},
+        .window_s = d->stop_s,
+        .inputs = 1,
+        .outputs = 1,
+        .spikes = &spikes,
+        .state = &state,
+        .state_stride = 1,
+        .dynamic = s->simulate.dynamic,
+        .all_nodes = true,
+    };
+    deck_write(&a, &solver, &d->text);
+    bench_name(d, "g0");
+    bench_name(d, "v.xcol0.visyn#branch");
+    bench_name(d, "mem0");
+}
+
+/* Above its first value and over its largest; returns that, where it is in *place. */
+static double normalise(size_t n, const double x[n], double out[n], size_t *place)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] - x[0];
+    *place = stats_argmax(n, out);
+    double largest = out[*place];
+    for (size_t i = 0; i < n && largest > 0; i++)
+        out[i] /= largest;
+    return largest;
+}
+
+static int take_trace(struct unit *u, struct bench_deck *d, struct err *e)
+{
+    size_t place;
+    if (d->cause)
+        return err_set(e, ERR_SIMULATOR, "%s", d->cause);
+    u->points = d->trace.points;
+    double **own[] = {&u->gate_V, &u->current_A, &u->membrane_V};
+    for (size_t k = 0; k < 3; k++) {
+        *own[k] = d->trace.value[k];
+        d->trace.value[k] = NULL;
+    }
+    u->time_s = d->trace.time_s;
+    d->trace.time_s = NULL;
+    u->current = mem_alloc(u->points, sizeof(double));
+    u->membrane = mem_alloc(u->points, sizeof(double));
+    u->rest_A = u->current_A[0];
+    u->rest_V = u->membrane_V[0];
+    u->peak_A = normalise(u->points, u->current_A, u->current, &place);
+    u->peak_V = normalise(u->points, u->membrane_V, u->membrane, &place);
+    u->peak_s = u->time_s[place];
+    if (u->peak_V > 0 && u->peak_A > 0)
+        return 0;
+    return err_set(e, ERR_SIMULATOR, "the membrane does not rise at all");
+}
+
+/* ---- the native models ---- */
+
+/* Synaptic current at t s after one spike, any unit. `circuit`: a unit current of
+ * width_s through the low-pass filter tau_syn, 1 - e^(-t/tau) while it lasts; else
+ * e^(-t/tau_fall) - e^(-t/tau_rise) (paper 1, Eqs. 1-4). Test: its largest value is at
+ * the pulse's end, or where the derivative of the two exponentials is 0. */
+static double current_at(const struct kernel *k, double t_s)
+{
+    if (k->model == KERNEL_DOUBLE_EXPONENTIAL)
+        return t_s <= 0 ? 0 : exp(-t_s / k->tau_fall_s) - exp(-t_s / k->tau_rise_s);
+    double on = fmax(t_s - k->delay_s, 0), off = fmax(on - k->width_s, 0);
+    return expm1(-off / k->tau_syn_s) - expm1(-on / k->tau_syn_s);
+}
+
+static double largest_difference(size_t n, const double a[n], const double b[n])
+{
+    double d = 0;
+    for (size_t i = 0; i < n; i++)
+        d = fmax(d, fabs(a[i] - b[i]));
+    return d;
+}
+
+static void divide(size_t n, double x[n])
+{
+    double largest = x[stats_argmax(n, x)];
+    for (size_t i = 0; i < n && largest > 0; i++)
+        x[i] /= largest;
+}
+
+static void evaluate(const struct unit *u, const struct kernel *k, struct unit_model *m)
+{
+    for (size_t i = 0; i < u->points; i++) {
+        m->current[i] = m->membrane[i] = 0;
+        for (size_t s = 0; s < u->spikes; s++) {
+            double t_s = u->time_s[i] - u->spike_s[s] - m->shift_s;
+            if (t_s <= 0)
+                continue;
+            m->current[i] += current_at(k, t_s);
+            m->membrane[i] += kernel_at(k, t_s);
+        }
+    }
+    divide(u->points, m->current);
+    divide(u->points, m->membrane);
+    m->current_error = largest_difference(u->points, u->current, m->current);
+    m->membrane_error = largest_difference(u->points, u->membrane, m->membrane);
+}
+
+/* The shift with the smallest largest difference, by scanning 0 .. 1 ms in steps that
+ * become finer: the largest of many differences has no derivative to follow. */
+static void fit_shift(const struct unit *u, const struct kernel *k, struct unit_model *m)
+{
+    double middle = 0.5e-3, reach = 0.5e-3, best = middle, error = INFINITY;
+    for (int round = 0; round < 4; round++) {
+        for (int i = -10; i <= 10; i++) {
+            m->shift_s = middle + reach * i / 10;
+            evaluate(u, k, m);
+            if (m->membrane_error < error) {
+                error = m->membrane_error;
+                best = m->shift_s;
+            }
+        }
+        middle = best;
+        reach /= 5;
+    }
+    m->shift_s = best;
+    evaluate(u, k, m);
+}
+
+static int ask_models(struct unit *u, const char *root, struct err *e)
+{
+    static const char *const names[] = {"circuit-matched", "double exponential",
+                                        "double exponential, shifted"};
+    struct kernel circuit, twofold;
+    if (experiment_kernel(u->study, root, "circuit", 100, &circuit, e) < 0 ||
+        experiment_kernel(u->study, root, "double-exponential", 100, &twofold, e) < 0)
+        return -1;
+    for (int m = 0; m < UNIT_MODELS; m++) {
+        u->model[m].name = names[m];
+        u->model[m].current = mem_alloc(u->points, sizeof(double));
+        u->model[m].membrane = mem_alloc(u->points, sizeof(double));
+    }
+    evaluate(u, &circuit, &u->model[UNIT_CIRCUIT]);
+    evaluate(u, &twofold, &u->model[UNIT_DOUBLE]);
+    fit_shift(u, &twofold, &u->model[UNIT_SHIFTED]);
+    return 0;
+}
+
+int unit_run(struct unit *u, const struct study *s, const char *root, const char *spikes,
+             double weight, struct err *e)
+{
+    struct experiment x;
+    struct bench_deck deck = {0};
+    *u = (struct unit){.study = s, .weight = weight};
+    u->conductance_S = s->map.g_low_S + weight * (s->map.g_high_S - s->map.g_low_S);
+    if (parse_spikes(u, spikes, e) < 0)
+        return -1;
+    if (!(weight >= 0 && weight <= 1)) {
+        err_set(e, ERR_USAGE, "expected a weight from 0 to 1, found %g", weight);
+        return err_place(e, "--weight");
+    }
+    int status = experiment_open_circuit(&x, s, root, e);
+    if (status == 0) {
+        write_deck(u, &x, &deck);
+        status = bench_run(s, 1, &deck, e);
+    }
+    if (status == 0)
+        status = take_trace(u, &deck, e);
+    if (status == 0)
+        status = ask_models(u, root, e);
+    bench_finish(1, &deck);
+    experiment_finish(&x);
+    return status;
+}
+
+void unit_finish(struct unit *u)
+{
+    for (int m = 0; m < UNIT_MODELS; m++) {
+        free(u->model[m].current);
+        free(u->model[m].membrane);
+    }
+    free(u->time_s);
+    free(u->gate_V);
+    free(u->current_A);
+    free(u->membrane_V);
+    free(u->current);
+    free(u->membrane);
+    *u = (struct unit){0};
+}
+
+/* ---- files ---- */
+
+static int write_file(const char *folder, const char *name, struct buf *text, struct err *e)
+{
+    char *path = path_join(folder, name);
+    int status = file_write(path, buf_text(text), text->len, e);
+    buf_finish(text);
+    free(path);
+    return status;
+}
+
+static int write_table(const struct unit *u, const char *folder, struct err *e)
+{
+    struct buf text = {0};
+    buf_puts(&text, "time_s,gate_V,isyn_A,membrane_V,isyn,membrane,isyn_circuit_model,"
+                    "membrane_circuit_model,isyn_double,membrane_double,"
+                    "isyn_double_shifted,membrane_double_shifted\n");
+    for (size_t i = 0; i < u->points; i++) {
+        buf_printf(&text, "%.17g,%.17g,%.17g,%.17g,%.17g,%.17g", u->time_s[i],
+                   u->gate_V[i], u->current_A[i], u->membrane_V[i], u->current[i],
+                   u->membrane[i]);
+        for (int m = 0; m < UNIT_MODELS; m++)
+            buf_printf(&text, ",%.17g,%.17g", u->model[m].current[i],
+                       u->model[m].membrane[i]);
+        buf_puts(&text, "\n");
+    }
+    return write_file(folder, "unit.csv", &text, e);
+}
+
+cJSON *unit_json(const struct unit *u)
+{
+    cJSON *o = cJSON_CreateObject(), *models = cJSON_CreateArray();
+    cJSON_AddItemToObject(o, "spikes_s",
+                          cJSON_CreateDoubleArray(u->spike_s, (int)u->spikes));
+    cJSON_AddNumberToObject(o, "weight", u->weight);
+    cJSON_AddNumberToObject(o, "conductance_S", u->conductance_S);
+    cJSON_AddStringToObject(o, "circuit_variant", u->study->circuit.variant);
+    cJSON_AddNumberToObject(o, "rest_V", u->rest_V);
+    cJSON_AddNumberToObject(o, "rest_A", u->rest_A);
+    cJSON_AddNumberToObject(o, "peak_V", u->peak_V);
+    cJSON_AddNumberToObject(o, "peak_s", u->peak_s);
+    cJSON_AddNumberToObject(o, "peak_A", u->peak_A);
+    for (int m = 0; m < UNIT_MODELS; m++) {
+        cJSON *model = cJSON_CreateObject();
+        cJSON_AddStringToObject(model, "model", u->model[m].name);
+        cJSON_AddNumberToObject(model, "shift_s", u->model[m].shift_s);
+        cJSON_AddNumberToObject(model, "membrane_error", u->model[m].membrane_error);
+        cJSON_AddNumberToObject(model, "current_error", u->model[m].current_error);
+        cJSON_AddItemToArray(models, model);
+    }
+    cJSON_AddItemToObject(o, "models", models);
+    cJSON_AddNumberToObject(o, "paper_1_membrane_error", 0.021);
+    return o;
+}
+
+static struct plot_series line(const struct unit *u, const double *ms, const char *name,
+                               const double *y, enum plot_style style, int colour)
+{
+    return (struct plot_series){.name = name, .n = u->points, .x = ms, .y = y,
+                                .style = style, .colour = colour};
+}
+
+static int draw(const struct unit *u, const char *folder, struct err *e)
+{
+    static const char *const names[] = {"unit.svg", "unit.png"};
+    const struct unit_model *c = &u->model[UNIT_CIRCUIT], *d = &u->model[UNIT_SHIFTED];
+    size_t n = u->points;
+    double *ms = mem_alloc(3 * n, sizeof *ms), *by_circuit = ms + n, *by_double = ms + 2 * n;
+    char shifted[64];
+    int status = 0;
+    for (size_t i = 0; i < n; i++) {
+        ms[i] = 1e3 * u->time_s[i];
+        by_circuit[i] = 100 * (u->membrane[i] - c->membrane[i]);
+        by_double[i] = 100 * (u->membrane[i] - d->membrane[i]);
+    }
+    snprintf(shifted, sizeof shifted, "double exp. + %.3f ms", 1e3 * d->shift_s);
+    struct plot_series gate = line(u, ms, "gate", u->gate_V, PLOT_LINE, PLOT_GREY);
+    struct plot_series currents[] = {
+        line(u, ms, "circuit", u->current, PLOT_BAND, 1),
+        line(u, ms, "circuit-matched", c->current, PLOT_LINE, 1),
+        line(u, ms, shifted, d->current, PLOT_DASHED, 2)};
+    struct plot_series membranes[] = {
+        line(u, ms, "circuit", u->membrane, PLOT_BAND, 1),
+        line(u, ms, "circuit-matched", c->membrane, PLOT_LINE, 1),
+        line(u, ms, shifted, d->membrane, PLOT_DASHED, 2)};
+    struct plot_series errors[] = {
+        line(u, ms, "circuit-matched", by_circuit, PLOT_LINE, 1),
+        line(u, ms, shifted, by_double, PLOT_DASHED, 2)};
+    struct plot_panel panels[] = {
+        {.y_label = "gate (V)", .n = 1, .series = &gate, .height = 0.5},
+        {.y_label = "Isyn over its peak", .n = 3, .series = currents, .y_max = 1.05},
+        {.y_label = "membrane over its peak", .n = 3, .series = membranes, .y_max = 1.05},
+        {.y_label = "difference (%)", .x_label = "time (ms)", .n = 2, .series = errors,
+         .height = 0.7}};
+    struct plot_figure figure = {.title = "One synapse: circuit and network",
+                                 .height_px = 980, .n = 4, .panel = panels};
+    for (int k = 0; k < 2 && status == 0; k++) {
+        char *path = path_join(folder, names[k]);
+        status = plot_write(path, &figure, e);
+        free(path);
+    }
+    free(ms);
+    return status < 0 ? -1 : 0;
+}
+
+int unit_write(const struct unit *u, const char *folder, struct err *e)
+{
+    struct buf text = {0};
+    int status = dir_make(folder, e);
+    if (status == 0)
+        status = write_table(u, folder, e);
+    if (status == 0) {
+        cJSON *o = unit_json(u);
+        char *json = cJSON_Print(o);
+        buf_printf(&text, "%s\n", json);
+        cJSON_free(json);
+        cJSON_Delete(o);
+        status = write_file(folder, "unit.json", &text, e);
+    }
+    if (status == 0 && u->study->report.pictures)
+        status = draw(u, folder, e);
+    return status;
+}

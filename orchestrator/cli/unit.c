@@ -1,0 +1,57 @@
+#include "cli/cli.h"
+
+#include "app/campaign.h"
+#include "app/unit.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_text(const struct unit *u, const char *folder)
+{
+    static const char *const remarks[UNIT_MODELS] = {"", "   (paper 1: 2.1 %)", ""};
+    printf("synapse      weight %g, %.4g uS; circuit variant %s\n", u->weight,
+           1e6 * u->conductance_S, u->study->circuit.variant);
+    printf("rest         membrane %.4f mV, Isyn %.4g nA\n", 1e3 * u->rest_V,
+           1e9 * u->rest_A);
+    printf("peak         %.4g mV above rest at %.2f ms, Isyn %.4g nA\n", 1e3 * u->peak_V,
+           1e3 * u->peak_s, 1e9 * u->peak_A);
+    printf("largest difference, over the peak     membrane     Isyn\n");
+    for (int m = 0; m < UNIT_MODELS; m++)
+        printf("  %-32s %8.3f %% %8.2f %%%s\n", u->model[m].name,
+               100 * u->model[m].membrane_error, 100 * u->model[m].current_error,
+               remarks[m]);
+    printf("fitted shift %.3f ms\n", 1e3 * u->model[UNIT_SHIFTED].shift_s);
+    printf("files        %s/unit.csv, .json, .svg, .png\n", folder);
+}
+
+int cmd_unit(struct cli *c, struct err *e)
+{
+    struct unit u = {0};
+    double weight = 0.5;
+    char *folder = c->out ? mem_copy_string(c->out)
+                          : campaign_folder(&c->study, "unit", "");
+    int status = 0;
+    if (c->weight && !text_to_double(c->weight, &weight)) {
+        status = err_set(e, ERR_USAGE, "expected a number, found `%.40s`", c->weight);
+        err_place(e, "--weight");
+    }
+    if (status == 0)
+        status = unit_run(&u, &c->study, c->root,
+                          c->spikes ? c->spikes : "10,110,115,120", weight, e);
+    if (status == 0)
+        status = unit_write(&u, folder, e);
+    if (status == 0 && c->json) {
+        cJSON *o = unit_json(&u);
+        char *text = cJSON_Print(o);
+        puts(text);
+        cJSON_free(text);
+        cJSON_Delete(o);
+    } else if (status == 0) {
+        print_text(&u, folder);
+    }
+    unit_finish(&u);
+    free(folder);
+    return status < 0 ? status : EXIT_GOOD;
+}

@@ -1,0 +1,184 @@
+/* `memspice device` and `memspice program` as a user meets them. */
+#include "cli/tiny.h"
+
+#include <math.h>
+
+#define DEVICE(experiment, ...)                                                          \
+    WORDS("device", experiment, "--set", "report.pictures=no", "--json", "--quiet",      \
+          "--out", experiment, __VA_ARGS__)
+
+static void the_transistor_has_its_resistance(void **state)
+{
+    struct user *u = *state;
+    user_does(u, DEVICE("transistor", "--raw"));
+    assert_close(json_number(u->out, "ron_65_ohm"), 120, 1);
+    assert_close(json_number(u->out, "ron_65_ohm") /
+                     json_number(u->out, "ron_65_closed_ohm"),
+                 1, 1e-3);
+    assert_true(user_has(u, "transistor/transfer.raw"));
+    assert_true(user_has(u, "transistor/ron.csv"));
+    assert_null(strchr(u->out, '\n')[1] ? u->out : NULL); /* one line */
+}
+
+static void simulation_and_closed_form_agree_on_table_1(void **state)
+{
+    static const char *const keys[] = {"mod_set", "mod_reset_source", "mod_reset_top",
+                                       "mos_set", "mos_reset"};
+    struct user *u = *state;
+    user_does(u, DEVICE("cell", NULL));
+    for (size_t k = 0; k < 5; k++)
+        for (int volt = 2; volt <= 3; volt++) {
+            char ours[64], closed[64];
+            snprintf(ours, sizeof ours, "%s_%dV", keys[k], volt);
+            snprintf(closed, sizeof closed, "%s_%dV_closed", keys[k], volt);
+            assert_close(json_number(u->out, ours), json_number(u->out, closed), 0.003);
+        }
+    assert_close(json_number(u->out, "share_mod_65"), 0.875, 0.01);
+    assert_true(json_number(u->out, "share_mos_65") <
+                json_number(u->out, "share_mod_65"));
+    assert_holds(u->out, "\"recommended_orientation\":\"MOD\"");
+}
+
+static void the_loop_is_pinched(void **state)
+{
+    static const char *const models[] = {"device.model=", "device.model=vteam.sub",
+                                         "device.model=yakopcic.sub"};
+    struct user *u = *state;
+    for (size_t k = 0; k < 3; k++) {
+        user_does(u, DEVICE("iv", "--repeats", "2", "--set", models[k]));
+        assert_close(json_number(u->out, "current_at_zero_A"), 0, 1e-12);
+        assert_true(json_number(u->out, "first_stop_S") >
+                    10 * json_number(u->out, "last_stop_S"));
+    }
+}
+
+static void there_are_some_23_levels(void **state)
+{
+    struct user *u = *state;
+    user_does(u, DEVICE("levels", NULL));
+    assert_close(json_number(u->out, "levels_mean"), 23, 2);
+    assert_close(json_number(u->out, "highest_S"), 196.4e-6, 1e-6);
+    assert_true(json_number(u->out, "rsd_lowest") >
+                2 * json_number(u->out, "rsd_highest"));
+    /* without noise 0.2 uS is all that counts: far more levels */
+    user_does(u, DEVICE("levels", "--set", "device.level_noise=1e-6"));
+    assert_true(json_number(u->out, "levels_mean") > 200);
+}
+
+static void synapses_have_their_signs(void **state)
+{
+    struct user *u = *state;
+    user_does(u, DEVICE("stdp", "--repeats", "2"));
+    assert_true(json_number(u->out, "largest_potentiation") > 0.01);
+    assert_true(json_number(u->out, "largest_depression") < -0.01);
+    user_does(u, DEVICE("ltp", "--repeats", "2"));
+    assert_true(json_number(u->out, "rms_up_5us") < 0.01);
+    assert_true(json_number(u->out, "high_S_500us") > json_number(u->out, "high_S_5us"));
+}
+
+static void what_is_wrong_is_told_in_a_line(void **state)
+{
+    struct user *u = *state;
+    folder_put(u->folder, "shell.sub",
+               ".subckt a te be params: x0=0\nR1 te be 1k\nR2 dx 0 1\n"
+               ".control\nshell touch owned\n.endc\n.ends\n");
+    folder_put(u->folder, "diverges.sub",
+               ".subckt a te be params: x0=0\nB1 te be V = v(te,be) > 0.01 ? -1 : 2\n"
+               "Bq dx 0 V = v(dx) > 0.5 ? -1 : 2\n.ends\n");
+    user_is_refused(u, DEVICE("nonsense", NULL), "no device experiment");
+    user_is_refused(u, DEVICE("iv", "--model", "shell.sub"), "runs commands");
+    assert_false(user_has(u, "owned"));
+    user_is_refused(u, DEVICE("iv", "--model", "diverges.sub"), "no convergence");
+    user_is_refused(u, DEVICE("iv", "--model", "none.sub"), "device.model names");
+    user_is_refused(u, DEVICE("iv", "--set", "device.spread=nothing"), "device.spread");
+}
+
+/* ---- a whole array ---- */
+
+#define PROGRAM(out, ...)                                                                \
+    TINY("program", "--json", "--set", "device.offset=0.01", "--out", out, __VA_ARGS__)
+
+static void an_array_is_programmed_and_verified(void **state)
+{
+    struct user *u = *state;
+    user_does(u, PROGRAM("array", NULL));
+    assert_close(json_number(u->out, "cells"), 40, 0);
+    assert_true(json_number(u->out, "settled") >= 39);
+    assert_close(json_number(u->out, "error_rms"), 0.03, 0.012);
+    assert_true(json_number(u->out, "pulses.total") > 40);
+    user_does(u, TINY("verify", "--json", "--conductances", "array/conductances.csv",
+                      "--out", "verified"));
+    assert_close(json_number(u->out, "correlation"), 1, 1e-3);
+    char *plan = user_reads(u, "verified/plan.txt");
+    assert_holds(plan, "conductances.sha256 = ");
+    free(plan);
+    user_does(u, TINY("verify", "--json", "--conductances", "array/conductances.npy",
+                      "--out", "again"));
+    assert_same_file(u, "verified/scores.csv", "again/scores.csv");
+    /* what was programmed is what counts: other conductances are another plan */
+    user_is_refused(u, TINY("verify", "--out", "verified"), "another run");
+    user_is_refused(u, TINY("verify", "--conductances", "tiny.csv", "--out", "x"),
+                    "tiny.csv");
+}
+
+/* Stopped after some cells, gone on with by other workers: the same bytes. */
+static void a_stopped_program_goes_on(void **state)
+{
+    struct user *u = *state;
+    user_does(u, PROGRAM("whole", "--jobs", "1"));
+    user_does(u, PROGRAM("part", "--jobs", "2"));
+    /* forget the second half of the records, and tear one */
+    char *folder = path_join(u->folder, "part/attempts");
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (entry->d_name[0] != '.') {
+            size_t n;
+            char *text = folder_read(folder, entry->d_name, &n);
+            folder_write(folder, entry->d_name, n / 2, text);
+            free(text);
+        }
+    closedir(dir);
+    free(folder);
+    user_does(u, PROGRAM("part", "--jobs", "2"));
+    assert_true(json_number(u->out, "found") > 0);
+    assert_true(json_number(u->out, "programmed_now") > 0);
+    assert_close(json_number(u->out, "found") + json_number(u->out, "programmed_now"), 40,
+                 0);
+    assert_same_file(u, "whole/conductances.csv", "part/conductances.csv");
+    assert_same_file(u, "whole/cells.csv", "part/cells.csv");
+    user_is_refused(u, PROGRAM("part", "--seed", "5"), "another run");
+}
+
+/* The array simulates the user's own memristor: a linear one of known conductance. */
+static void the_array_takes_the_users_memristor(void **state)
+{
+    struct user *u = *state;
+    folder_put(u->folder, "linear.sub",
+               ".subckt linear te be params: x0=0 g=220u\n"
+               "B1 te be i = v(te,be)*(1u + g*(x0 + v(dx)))\nR1 dx 0 1\n.ends\n");
+    user_does(
+        u, TINY("verify", "--json", "--set", "device.model=linear.sub", "--out", "own"));
+    assert_close(json_number(u->out, "correlation"), 1, 1e-4);
+    assert_true(user_has(u, "own/circuit/user_memristor.sub"));
+    user_is_refused(u,
+                    TINY("verify", "--set", "device.model=linear.sub", "--set",
+                         "device.params=g=210u", "--out", "own"),
+                    "another run");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        by_user(the_transistor_has_its_resistance),
+        by_user(simulation_and_closed_form_agree_on_table_1),
+        by_user(the_loop_is_pinched),
+        by_user(there_are_some_23_levels),
+        by_user(synapses_have_their_signs),
+        by_user(what_is_wrong_is_told_in_a_line),
+        with_tiny(an_array_is_programmed_and_verified),
+        with_tiny(a_stopped_program_goes_on),
+        with_tiny(the_array_takes_the_users_memristor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
