@@ -163,35 +163,73 @@ static int draw_traces(const struct experiment *x, const struct trace *t,
     return status;
 }
 
-/* Simulates the two images once more with all nodes saved; keeps and draws them. */
+/* Images that are shown with their traces: the worst, the best, and the first ones that
+ * circuit and network disagree on. */
+enum { DISAGREEMENTS_SHOWN = 4, SHOWN_MAX = 2 + DISAGREEMENTS_SHOWN };
+
+struct shown {
+    const char *name, *title;
+    const struct score_image *image;
+};
+
+static size_t choose_shown(const struct score_set *set, const struct score_summary *sum,
+                           struct shown shown[SHOWN_MAX])
+{
+    static const char *const names[DISAGREEMENTS_SHOWN] = {
+        "disagreement-1", "disagreement-2", "disagreement-3", "disagreement-4"};
+    size_t n = 2;
+    shown[0] = (struct shown){"worst", "Membranes of the image with the largest rms error",
+                              &set->image[sum->worst_image]};
+    shown[1] = (struct shown){"best", "Membranes of the image with the smallest rms error",
+                              &set->image[sum->best_image]};
+    for (size_t k = 0; k < set->images && n < SHOWN_MAX; k++) {
+        const struct score_image *s = &set->image[k];
+        if (!s->failed && stats_argmax(set->outputs, s->native) !=
+                              stats_argmax(set->outputs, s->circuit_V)) {
+            shown[n] = (struct shown){names[n - 2], "Circuit and network disagree", s};
+            n++;
+        }
+    }
+    return n;
+}
+
+static int keep_trace(const struct experiment *x, const char *folder,
+                      const struct shown *shown, const struct score_summary *sum,
+                      const struct trace *t, struct err *e)
+{
+    struct buf stem = {0}, picture = {0};
+    buf_printf(&stem, "%s/traces/%s-image-%05zu", folder, shown->name, shown->image->image);
+    buf_printf(&picture, "%s/pictures/%s.svg", folder, shown->name);
+    int status = save_trace(t, stem.data, e);
+    if (status == 0 && x->study->report.pictures)
+        status = draw_traces(x, t, shown->image, sum, picture.data, shown->title, e);
+    buf_finish(&stem);
+    buf_finish(&picture);
+    return status;
+}
+
+/* Simulates the images that are shown once more, with all nodes; keeps and draws them. */
 static int keep_traces(const struct experiment *x, const char *folder,
                        const struct score_set *set, const struct score_summary *sum,
                        struct err *e)
 {
-    static const char *const names[] = {"worst", "best"};
-    static const char *const titles[] = {
-        "Membranes of the image with the largest rms error",
-        "Membranes of the image with the smallest rms error"};
-    const struct score_image *s[2] = {&set->image[sum->worst_image],
-                                      &set->image[sum->best_image]};
-    uint32_t image[2] = {(uint32_t)s[0]->image, (uint32_t)s[1]->image};
-    int rung[2] = {s[0]->rung, s[1]->rung}, status;
-    struct trace trace[2];
-    char *cause[2];
-    log_detail("simulating the best and the worst image once more, all nodes");
-    status = simulate_traces(x, 2, image, rung, trace, cause, e);
-    for (int k = 0; k < 2; k++) {
-        struct buf stem = {0}, picture = {0};
-        buf_printf(&stem, "%s/traces/%s-image-%05zu", folder, names[k], s[k]->image);
-        buf_printf(&picture, "%s/pictures/%s.svg", folder, names[k]);
+    struct shown shown[SHOWN_MAX];
+    struct trace trace[SHOWN_MAX];
+    char *cause[SHOWN_MAX];
+    uint32_t image[SHOWN_MAX];
+    int rung[SHOWN_MAX];
+    size_t n = choose_shown(set, sum, shown);
+    for (size_t k = 0; k < n; k++) {
+        image[k] = (uint32_t)shown[k].image->image;
+        rung[k] = shown[k].image->rung;
+    }
+    log_detail("simulating %zu images once more, all nodes", n);
+    int status = simulate_traces(x, n, image, rung, trace, cause, e);
+    for (size_t k = 0; k < n; k++) {
         if (status >= 0 && trace[k].points)
-            status = save_trace(&trace[k], stem.data, e);
-        if (status >= 0 && trace[k].points && x->study->report.pictures)
-            status = draw_traces(x, &trace[k], s[k], sum, picture.data, titles[k], e);
+            status = keep_trace(x, folder, &shown[k], sum, &trace[k], e);
         if (cause[k])
-            log_say("no traces of image %zu: %s", s[k]->image, cause[k]);
-        buf_finish(&stem);
-        buf_finish(&picture);
+            log_say("no traces of image %zu: %s", shown[k].image->image, cause[k]);
         trace_finish(&trace[k]);
         free(cause[k]);
     }
@@ -389,6 +427,8 @@ static int read_text(const char *folder, const char *name, struct buf *out, stru
     return status;
 }
 
+/* The pictures of the page; those that need not be there come after the first ones. */
+enum { PICTURES_ALWAYS = 5 };
 static const struct report_picture pictures_of_a_run[] = {
     {"pictures/confusion.svg", "Answers",
      "Rows are the true classes, columns the answers; network on the left, circuit on "
@@ -399,18 +439,25 @@ static const struct report_picture pictures_of_a_run[] = {
     {"pictures/worst.svg", "The worst image",
      "Thin lines: network. Pale bands: circuit, over the fitted scale."},
     {"pictures/best.svg", "The best image", NULL},
+    {"pictures/disagreement-1.svg", "A disagreement", "The first images of the run with "
+     "different answers; margins and the stage to blame stand in the tables."},
+    {"pictures/disagreement-2.svg", "A disagreement", NULL},
+    {"pictures/disagreement-3.svg", "A disagreement", NULL},
+    {"pictures/disagreement-4.svg", "A disagreement", NULL},
     {DIVERGENCE_PICTURE, "Stage by stage",
      "Grey: the error as it is. Colours: what changes when one stage is replaced."},
 };
+enum { PICTURES = sizeof pictures_of_a_run / sizeof pictures_of_a_run[0] };
 
-/* The last one is there only if the divergence was asked for. */
-static size_t count_pictures(const char *folder)
+static size_t list_pictures(const char *folder, struct report_picture out[PICTURES])
 {
-    size_t n = sizeof pictures_of_a_run / sizeof pictures_of_a_run[0];
-    char *path = path_join(folder, DIVERGENCE_PICTURE);
-    if (!file_exists(path))
-        n--;
-    free(path);
+    size_t n = 0;
+    for (size_t k = 0; k < PICTURES; k++) {
+        char *path = path_join(folder, pictures_of_a_run[k].file);
+        if (k < PICTURES_ALWAYS || file_exists(path))
+            out[n++] = pictures_of_a_run[k];
+        free(path);
+    }
     return n;
 }
 
@@ -468,12 +515,12 @@ int campaign_render(const char *folder, struct err *e)
     struct score_summary sum;
     struct summary_file file = {0};
     struct buf study = {0};
-    char *real = realpath(folder, NULL); /* a title also for "." and "results/mine/" */
+    char *real = realpath(folder, NULL); /* gives "." a title, and SQLite no "file:" */
     int status = read_text(folder, "study.ini", &study, e);
     if (status < 0)
         err_hint(e, "expected the folder of a run that came to its end");
     if (status == 0)
-        status = table_read(folder, &set, e);
+        status = table_read(real ? real : folder, &set, e);
     if (status == 0)
         status = add_attempts(folder, &set, e);
     if (status == 0)
@@ -484,6 +531,7 @@ int campaign_render(const char *folder, struct err *e)
         if (pictures && sum.scored)
             status = draw(folder, &set, &sum, e);
         struct divergence_tables tables;
+        struct report_picture picture[PICTURES];
         divergence_tables(folder, &tables);
         struct report_page page = {
             .title = path_base(real ? real : folder),
@@ -492,8 +540,8 @@ int campaign_render(const char *folder, struct err *e)
             .facts = &file.facts,
             .tables = tables.count,
             .table = tables.table,
-            .pictures = pictures ? count_pictures(folder) : 0,
-            .picture = pictures_of_a_run,
+            .pictures = pictures ? list_pictures(folder, picture) : 0,
+            .picture = picture,
             .study_text = buf_text(&study),
             .replay_text = replay};
         if (status == 0)

@@ -76,7 +76,7 @@ void divergence_tables(const char *folder, struct divergence_tables *t)
         cJSON *o = cJSON_Parse(buf_text(&text));
         add_table(t, cJSON_GetObjectItemCaseSensitive(o, "faults"),
                   "Off their calibrated values",
-                  "The first stage on the way of a spike that is more than 2 % off what the "
+                  "The first stage on the way of a spike that is more than 0.4 % off what the "
                   "parameter file says (cal_...), measured with one spike in each column.",
                   5, fault_columns);
         add_table(t, cJSON_GetObjectItemCaseSensitive(o, "stages"),

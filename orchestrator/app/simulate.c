@@ -42,9 +42,14 @@ struct pool_options simulate_pool(const struct study *s)
     return o;
 }
 
+/* Where no .spiceinit stands ngspice takes the one in the home folder of the user data
+ * base, whatever HOME says; so an empty one stands there. */
 int simulate_start(void *context, struct err *e)
 {
     (void)context;
+    FILE *settings = fopen(".spiceinit", "w");
+    if (!settings || fclose(settings) != 0)
+        return err_errno(e, "write", "a worker's .spiceinit");
     return worker_start(e);
 }
 
@@ -68,13 +73,14 @@ static size_t vector_names(const struct experiment *x, const struct deck_choice 
     return n;
 }
 
-/* The faults of [rehearse]: a worker that dies, a deck that never ends (1e11 steps) ... */
-static void rehearse_worker(const struct study *s, size_t unit, struct deck_solver *solver)
+/* The faults of [rehearse]: a worker that dies, one that never answers (a deck with tiny
+ * steps is no such thing: some circuits end it with "timestep too small") ... */
+static void rehearse_worker(const struct study *s, size_t unit)
 {
     if (s->rehearse.die >= 0 && (size_t)s->rehearse.die == unit)
         raise(SIGKILL);
-    if (s->rehearse.hang >= 0 && (size_t)s->rehearse.hang == unit)
-        solver->step_s = 1e-12;
+    while (s->rehearse.hang >= 0 && (size_t)s->rehearse.hang == unit)
+        pause();
 }
 
 /* ... and one without a solution. */
@@ -102,9 +108,8 @@ static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t
     choice.circuit = chdir(x->circuit) == 0 ? "." : x->circuit;
     for (; (size_t)*rung < rungs; ++*rung) {
         struct buf deck = {0};
-        struct deck_solver solver = ladder[*rung];
-        rehearse_worker(x->study, unit, &solver);
-        experiment_deck(x, image, &choice, &solver, &deck);
+        rehearse_worker(x->study, unit);
+        experiment_deck(x, image, &choice, &ladder[*rung], &deck);
         rehearse_deck(x->study, unit, &deck);
         r = worker_simulate(deck.data, 1e-3 * x->coding.window_ms, names,
                             (const char *const *)name, t);

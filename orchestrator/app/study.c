@@ -88,8 +88,9 @@ static const struct key keys[] = {
     {"map.conductances", TEXT, false, AT(map, conductances), "", 0, 0, NULL,
      "Conductances that the cells have, in S, [input][output] (.csv or .npy), as\n"
      "`memspice program` leaves them; empty: the mapping's. Part of the plan by its hash."},
-    {"circuit.variant", TEXT, true, AT(circuit, variant), "a", 0, 0, NULL,
-     "Component values: netlists/variant_NAME.param. a: Cmem 260 pF; b: 260 nF."},
+    {"circuit.variant", TEXT, true, AT(circuit, variant), "b", 0, 0, NULL,
+     "Component values: netlists/variant_NAME.param. b: Cmem 260 nF, leak in triode, nine\n"
+     "times the signal and half the error; a: 260 pF, leak in weak inversion at 0.1 V."},
     {"circuit.folder", TEXT, false, AT(circuit, folder), "", 0, 0, NULL,
      "Folder with your own netlists/ and models/; empty: those that ship."},
     {"circuit.params", TEXT, false, AT(circuit, params), "", 0, 0, NULL,
@@ -225,7 +226,7 @@ static const struct key keys[] = {
      "To see what happens when it happens: the worker of the image at this position of\n"
      "the run is killed at every attempt; -1: none."},
     {"rehearse.hang", WHOLE, true, AT(rehearse, hang), "-1", -1, 1e9, NULL,
-     "The deck of this one never ends."},
+     "The worker of this one never answers."},
     {"rehearse.diverge", WHOLE, true, AT(rehearse, diverge), "-1", -1, 1e9, NULL,
      "The deck of this one has no solution."},
 };

@@ -271,7 +271,6 @@ int main(int argc, char *argv[])
 {
     struct err e = {0};
     fill_standard_descriptors();
-    signal(SIGXFSZ, SIG_IGN); /* a write beyond `ulimit -f` fails as on a full disk */
     signal(SIGCHLD, SIG_DFL); /* ignored, it would hide what workers die of */
     stop_on_signals();
     if (argc < 2) {

@@ -65,7 +65,7 @@ static void the_plan_follows_the_study(void **state)
         {"report.pictures=no", true},     {"simulate.images=6", false},
         {"simulate.seed=1", false},       {"dataset.split_seed=4", false},
         {"map.bits=3", false},            {"map.tuning_error=0.01", false},
-        {"circuit.variant=b", false},     {"circuit.override=rf=2k", false},
+        {"circuit.variant=a", false},     {"circuit.override=rf=2k", false},
         {"simulate.dynamic=yes", false},  {"simulate.step=1e-4", false},
         {"simulate.exact=yes", false},    {"simulate.accuracy=0.04", false},
         {"simulate.compare=double-exponential", false},

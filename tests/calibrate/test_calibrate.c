@@ -172,7 +172,7 @@ static void unit_figures(void **state)
 }
 
 /* The report's first fault, as "stage, columns". */
-static void named(const char *override, const char *expected)
+static void named(const char *variant, const char *override, const char *expected)
 {
     struct study s;
     struct campaign_result result;
@@ -183,8 +183,8 @@ static void named(const char *override, const char *expected)
     study_init(&s);
     snprintf(key, sizeof key, "circuit.override=%s", override);
     set(&s, key);
+    set(&s, variant);
     set(&s, "simulate.images=2");
-    set(&s, "simulate.dynamic=no");
     set(&s, "report.pictures=no");
     set(&s, "report.divergence=yes");
     set(&s, "report.sample=2");
@@ -204,10 +204,15 @@ static void named(const char *override, const char *expected)
 static void planted_faults_are_named(void **state)
 {
     (void)state;
-    named("", "none");
-    named("rf=2.16k", "TIA, all");
-    named("v_tau_mem=0.11", "membrane leak, all");
-    named("col3.v_os=0", "V->I, 3");
+    static const char a[] = "circuit.variant=a", b[] = "circuit.variant=b";
+    named(a, "", "none");
+    named(a, "rf=2.16k", "TIA, all");
+    named(a, "v_tau_mem=0.11", "membrane leak, all");
+    named(a, "col3.v_os=0", "V->I, 3");
+    named(b, "", "none");
+    named(b, "rf=1.44k", "TIA, all");
+    named(b, "v_tau_mem=2.755", "membrane leak, all");
+    named(b, "col3.v_os=0", "V->I, 3");
 }
 
 int main(void)

@@ -121,7 +121,7 @@ static void a_stopped_run_goes_on_to_the_same_bytes(void **state)
     }
 }
 
-/* The deck of the second image never ends, so the run stops there. */
+/* The worker of the second image never answers, so the run stops there. */
 #define HANGING "--set", "rehearse.hang=1", "--jobs", "1"
 
 static void an_interrupted_run_says_what_it_keeps(void **state)
@@ -142,8 +142,28 @@ static void an_interrupted_run_says_what_it_keeps(void **state)
     assert_holds(u->err, "the same command goes on");
 }
 
+/* While it is busy it does not look for its parent by itself. */
+static void a_busy_worker_does_not_survive_its_parent(void **state)
+{
+    struct user *u = *state;
+    struct command_running *c = user_start(u, TINY("verify", HANGING, "--out", "a"));
+    assert_true(begun(u, c, "a"));
+    pid_t worker = child_of(c->pid);
+    assert_true(worker > 0);
+    kill(c->pid, SIGKILL);
+    assert_int_equal(user_wait(u, c), -SIGKILL);
+    for (int ms = 0; !gone(worker); ms++) {
+        if (ms == 30000) {
+            kill(worker, SIGKILL);
+            fail_msg("the worker goes on");
+        }
+        usleep(1000);
+    }
+}
+
 /* The failure of the image at position 1, and nothing else, in all that tells of it. */
-static void one_failure(struct user *u, const char *run, const char *cause)
+static void one_failure(struct user *u, const char *run, const char *cause,
+                        const char *attempts)
 {
     char *page = path_join(run, "report.html"), *table = path_join(run, "images.csv");
     char *html = user_reads(u, page), *csv = user_reads(u, table);
@@ -151,6 +171,7 @@ static void one_failure(struct user *u, const char *run, const char *cause)
     assert_close(json_number(u->out, "failed"), 1, 0);
     assert_holds(failures, cause);
     assert_holds(html, cause);
+    assert_holds(strstr(html, cause) - 80, attempts);
     assert_holds(csv, cause);
     assert_holds(strstr(csv, "\n1,"), ",failed,");
     assert_int_equal(lines_of(csv), 1 + TINY_TESTED);
@@ -195,7 +216,8 @@ static void faults_cost_their_own_image(void **state)
                                       faults[i].set, "--set", "simulate.retries=0", "--set",
                                       faults[i].more));
         assert_int_equal(status, 2);
-        one_failure(u, run, faults[i].cause);
+        one_failure(u, run, faults[i].cause,
+                    faults[i].retried > 0 ? "<td class=\"n\">2<" : "<td class=\"n\">1<");
         assert_close(json_number(u->out, "retried"), faults[i].retried, 0);
         others_are_unchanged(u, run);
         status = user_run(u, TINY("verify", "--out", run, "--json", "--set",
@@ -382,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_tiny(a_stopped_run_goes_on_to_the_same_bytes),
         with_tiny(an_interrupted_run_says_what_it_keeps),
+        with_tiny(a_busy_worker_does_not_survive_its_parent),
         with_tiny(faults_cost_their_own_image),
         with_tiny(a_worker_killed_from_outside_costs_one_attempt),
         with_tiny(a_failure_is_mended_when_asked),

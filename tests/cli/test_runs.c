@@ -270,13 +270,14 @@ static void the_folder_of_another_run_is_refused(void **state)
     free(before), free(after);
 }
 
+static const char settings[] = "set temp=100\nset ngbehavior=psa\noption temp=100\n"
+                               "option reltol=0.1\necho hello\nquit\n";
+
 /* Settings of the user's own ngspice, in his home, where he stands, and by its
  * environment, are not read. */
 static void settings_of_the_users_ngspice_do_not_matter(void **state)
 {
     struct user *u = *state;
-    static const char settings[] = "set temp=100\nset ngbehavior=psa\noption temp=100\n"
-                                   "option reltol=0.1\necho hello\nquit\n";
     user_does(u, TINY("verify", "--out", "plain"));
     folder_put(u->folder, ".spiceinit", settings);
     folder_put(u->folder, "spinit", settings);
@@ -285,6 +286,28 @@ static void settings_of_the_users_ngspice_do_not_matter(void **state)
     user_does(u, TINY("verify", "--out", "set", "--json"));
     unsetenv("SPICE_SCRIPTS");
     assert_close(json_number(u->out, "images"), TINY_TESTED, 0);
+    assert_same_file(u, "plain/scores.csv", "set/scores.csv");
+}
+
+/* ngspice asks the user data base for the home; in a name space of its own the test puts
+ * another /etc/passwd in place. Where the machine allows none there is nothing to see. */
+static void the_home_in_the_user_data_base_is_not_read(void **state)
+{
+    struct user *u = *state;
+    static const char script[] = "mount --bind passwd /etc/passwd && exec \"$@\"";
+    struct buf passwd = {0};
+    if (access("/usr/bin/unshare", X_OK) != 0)
+        skip();
+    user_does(u, TINY("verify", "--out", "plain"));
+    buf_printf(&passwd, "root:x:0:0::%s:/bin/sh\n", u->folder);
+    folder_put(u->folder, "passwd", passwd.data);
+    folder_put(u->folder, ".spiceinit", settings);
+    buf_finish(&passwd);
+    u->program = "/usr/bin/unshare";
+    if (user_run(u, WORDS("-rm", "sh", "-c", script, "sh", "true")) != 0)
+        skip();
+    user_does(u, WORDS("-rm", "sh", "-c", script, "sh", MEMSPICE_PROGRAM, "verify",
+                       "--study", "tiny.ini", "--quiet", "--out", "set"));
     assert_same_file(u, "plain/scores.csv", "set/scores.csv");
 }
 
@@ -360,6 +383,7 @@ int main(void)
         with_tiny(more_images_than_there_are_is_all_of_them),
         with_tiny(the_folder_of_another_run_is_refused),
         with_tiny(settings_of_the_users_ngspice_do_not_matter),
+        with_tiny(the_home_in_the_user_data_base_is_not_read),
         with_tiny(without_gnuplot_a_note_takes_the_pictures_place),
         with_tiny(images_that_the_weights_have_seen_are_told),
         by_user(the_doctor_finds_all_that_is_needed),

@@ -262,13 +262,13 @@ static void the_study_is_printed_and_read_back(void **state)
 static void options_go_before_files(void **state)
 {
     struct user *u = *state;
-    folder_put(u->folder, "a.ini", "[simulate]\nimages = 3\nseed = 4\n[circuit]\nvariant=b\n");
+    folder_put(u->folder, "a.ini", "[simulate]\nimages = 3\nseed = 4\n[circuit]\nvariant=a\n");
     folder_put(u->folder, "b.ini", "[simulate]\nseed = 5\n");
     user_does(u, WORDS("study", "--set", "simulate.images=6", "--set=simulate.images=7",
                        "--study", "a.ini", "--study=b.ini"));
     assert_holds(u->out, "\nimages = 7\n");
     assert_holds(u->out, "\nseed = 5\n");
-    assert_holds(u->out, "\nvariant = b\n");
+    assert_holds(u->out, "\nvariant = a\n");
 }
 
 static void a_full_disk_behind_stdout_is_told(void **state)
@@ -282,6 +282,25 @@ static void a_full_disk_behind_stdout_is_told(void **state)
         assert_int_equal(user_run(u, word[i]), 1);
         user_hears(u, "standard output: cannot write: No space left on device");
     }
+}
+
+static void a_deck_goes_through_a_pipe_and_leaves_it_one(void **state)
+{
+    struct user *u = *state;
+    struct stat st;
+    char *path = path_join(u->folder, "pipe"), deck[65536];
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int pipe = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    user_does(u, WORDS("netlist", "--image", "0", "--out", "pipe"));
+    ssize_t n = read(pipe, deck, sizeof deck - 1);
+    assert_true(n > 0);
+    deck[n] = '\0';
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(S_ISFIFO(st.st_mode));
+    user_does(u, WORDS("netlist", "--image", "0"));
+    assert_string_equal(u->out, deck);
+    close(pipe);
+    free(path);
 }
 
 /* Without standard descriptors the files of a command take their place. */
@@ -327,6 +346,7 @@ int main(void)
         by_user(the_study_is_printed_and_read_back),
         by_user(options_go_before_files),
         by_user(a_full_disk_behind_stdout_is_told),
+        by_user(a_deck_goes_through_a_pipe_and_leaves_it_one),
         by_user(closed_descriptors_do_no_harm),
         by_user(the_data_folder_is_found_and_checked),
     };

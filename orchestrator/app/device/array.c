@@ -128,12 +128,6 @@ static bool run_cell(void *context, size_t k, struct buf *reply)
 
 /* ---- the missing cells ---- */
 
-static int start_worker(void *context, struct err *e)
-{
-    (void)context;
-    return worker_start(e);
-}
-
 static int cell_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
 {
     struct array *a = context;
@@ -158,7 +152,7 @@ static int program_missing(struct array *a, struct err *e)
     const struct study *s = a->lab.study;
     struct pool_options o = pool_defaults();
     struct pool_work w = {
-        .context = a, .start = start_worker, .run = run_cell, .done = cell_done};
+        .context = a, .start = simulate_start, .run = run_cell, .done = cell_done};
     o.jobs = (size_t)s->simulate.jobs;
     o.deadline_s = s->simulate.deadline_s;
     o.retries = (size_t)s->simulate.retries;

@@ -1,5 +1,6 @@
 #include "app/device/jobs.h"
 
+#include "app/simulate.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "spice/pool.h"
@@ -17,12 +18,6 @@ static struct pool_options options_of(const struct study *s)
     o.deadline_s = s->simulate.deadline_s;
     o.retries = (size_t)s->simulate.retries;
     return o;
-}
-
-static int start(void *context, struct err *e)
-{
-    (void)context;
-    return worker_start(e);
 }
 
 static int failed(const char *cause, struct err *e)
@@ -76,7 +71,7 @@ int jobs_decks(const struct study *s, size_t n, struct jobs_deck deck[n], struct
 {
     struct pool_options o = options_of(s);
     struct pool_work w = {
-        .count = n, .context = deck, .start = start, .run = run_deck, .done = deck_done};
+        .count = n, .context = deck, .start = simulate_start, .run = run_deck, .done = deck_done};
     for (size_t k = 0; k < n; k++)
         deck[k].trace = (struct trace){0};
     return pool_run(&o, &w, e);
@@ -125,7 +120,7 @@ int jobs_run(const struct study *s, const struct jobs_work *w, struct err *e)
     struct pool_options o = options_of(s);
     struct pool_work p = {.count = w->count,
                           .context = &r,
-                          .start = start,
+                          .start = simulate_start,
                           .run = run_unit,
                           .done = unit_done};
     o.recycle = 100000; /* short decks: memory_MB watches over what leaks */
