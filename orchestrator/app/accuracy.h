@@ -15,8 +15,8 @@ struct accuracy {
     char name[ACCURACY_RUNGS][32];
     double deviation[ACCURACY_RUNGS]; /* largest |membrane - reference| of any output and
                                          time, over the image's largest maximum */
-    double scaled[ACCURACY_RUNGS]; /* the same above rest, after each output of an image was
-                                      scaled by one common factor */
+    double scaled[ACCURACY_RUNGS]; /* the same above rest, after each output of an image
+                                      was scaled by one common factor */
     size_t failed[ACCURACY_RUNGS]; /* images without a result */
 };
 

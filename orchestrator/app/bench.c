@@ -57,8 +57,8 @@ static int done(void *context, size_t k, const struct pool_outcome *o, struct er
 int bench_run(const struct study *s, size_t n, struct bench_deck deck[n], struct err *e)
 {
     struct pool_options o = simulate_pool(s);
-    struct pool_work w = {.count = n, .context = deck, .start = simulate_start,
-                          .run = run, .done = done};
+    struct pool_work w = {
+        .count = n, .context = deck, .start = simulate_start, .run = run, .done = done};
     return pool_run(&o, &w, e);
 }
 

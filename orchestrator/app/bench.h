@@ -16,7 +16,7 @@ enum { BENCH_VECTORS = 128 };
 
 struct bench_deck {
     struct buf text;
-    double stop_s; /* end of its transient analysis */
+    double stop_s;      /* end of its transient analysis */
     const char *folder; /* where the worker stands, so that decks may say "."; or NULL */
     size_t count;
     char *name[BENCH_VECTORS]; /* [count] vectors, owned */

@@ -215,7 +215,8 @@ static bool is_starved(struct calibrate *c)
 /* The leak is throttled until it is small against the rest current. */
 static void throttle_leak(struct calibrate *c)
 {
-    const double step = strcmp(c->knob[CALIBRATE_TAU_SYN].name, "v_dd") == 0 ? -0.05 : 0.05;
+    const double step =
+        strcmp(c->knob[CALIBRATE_TAU_SYN].name, "v_dd") == 0 ? -0.05 : 0.05;
     for (int i = 0; i < 20 && is_starved(c); i++)
         turn(c, CALIBRATE_TAU_SYN, knob_value(c, CALIBRATE_TAU_SYN) + step);
 }
@@ -272,8 +273,9 @@ static bool measure(struct calibrate *c, size_t n, const struct probe_level *lev
     char *name[PROBE_VECTORS * CALIBRATE_LEVELS];
     probe_deck(&c->probe, n, level, &deck);
     probe_names(n, name);
-    struct sim_result r = worker_simulate(deck.data, probe_window(&c->probe),
-                                          n * PROBE_VECTORS, (const char *const *)name, &t);
+    struct sim_result r =
+        worker_simulate(deck.data, probe_window(&c->probe), n * PROBE_VECTORS,
+                        (const char *const *)name, &t);
     c->simulations++;
     for (size_t j = 0; j < n && r.status == SIM_OK; j++)
         probe_read(&c->probe, &level[j], j, &t, &reading[j]);
@@ -348,7 +350,8 @@ static int done(void *context, size_t unit, const struct pool_outcome *o, struct
     struct calibrate *c = context, found;
     (void)unit;
     if (o->lost || o->length != sizeof found) {
-        err_set(e, ERR_SIMULATOR, "the column cannot be simulated with the biases found%s%s",
+        err_set(e, ERR_SIMULATOR,
+                "the column cannot be simulated with the biases found%s%s",
                 o->lost ? ": " : "", o->lost ? o->cause : "");
         return err_hint(e, "the blocks need the nodes and meters of netlists/column.sub");
     }
@@ -373,17 +376,20 @@ static int choose_targets(struct calibrate *c, struct err *e)
         s->calibrate.rest_V > 0 ? s->calibrate.rest_V : param_value(t, "cal_rest", 0);
     c->target[CALIBRATE_GAIN] =
         s->calibrate.gain_V_S > 0 ? s->calibrate.gain_V_S : param_value(t, "cal_gain", 0);
-    if (!s->calibrate.tune || (c->target[CALIBRATE_REST] > 0 && c->target[CALIBRATE_GAIN] > 0))
+    if (!s->calibrate.tune ||
+        (c->target[CALIBRATE_REST] > 0 && c->target[CALIBRATE_GAIN] > 0))
         return 0;
-    err_set(e, ERR_USAGE, "expected calibrate.gain and calibrate.rest: the parameter file "
-                          "has no cal_gain and cal_rest");
+    err_set(e, ERR_USAGE,
+            "expected calibrate.gain and calibrate.rest: the parameter file "
+            "has no cal_gain and cal_rest");
     return err_hint(e, "variant A: 0.22 V/S and 15e-3 V; B: 1.98 V/S and 0.2 V");
 }
 
 static int choose_knobs(struct calibrate *c, struct err *e)
 {
-    const char *const names[CALIBRATE_TARGETS] = {
-        "roff", c->study->calibrate.tune_syn, c->study->calibrate.tune_mem, "v_thr", "rf"};
+    const char *const names[CALIBRATE_TARGETS] = {"roff", c->study->calibrate.tune_syn,
+                                                  c->study->calibrate.tune_mem, "v_thr",
+                                                  "rf"};
     for (size_t k = 0; k < CALIBRATE_TARGETS; k++) {
         snprintf(c->knob[k].name, sizeof c->knob[k].name, "%s", names[k]);
         if (param_get(&c->circuit.params, names[k], &c->knob[k].before, e) < 0)
@@ -399,9 +405,9 @@ static void choose_levels(struct calibrate *c)
 {
     double low = c->study->map.g_low_S, high = c->study->map.g_high_S;
     const struct probe_level levels[CALIBRATE_LEVELS] = {
-        {1, low, 0, 1},         {1, high / 4, 0, 1},  {1, high, 0, 1},
-        {3, high / 2, 0, 1},    {10, high / 2, 0, 1}, {10, high, 0, 1},
-        {1, low, 0, 5},         {3, high / 2, 0, 5},  {10, high, 0, 5}};
+        {1, low, 0, 1},      {1, high / 4, 0, 1},  {1, high, 0, 1},
+        {3, high / 2, 0, 1}, {10, high / 2, 0, 1}, {10, high, 0, 1},
+        {1, low, 0, 5},      {3, high / 2, 0, 5},  {10, high, 0, 5}};
     memcpy(c->level, levels, sizeof levels);
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++)
         c->level[k].state = calibrate_state(&c->circuit, c->level[k].conductance_S);
@@ -419,8 +425,8 @@ static void judge(struct calibrate *c)
     }
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++)
         if (c->level[k].spikes == 1)
-            c->spread = fmax(c->spread, fabs(c->reading[k].gain_A_S /
-                                                 c->reading[0].gain_A_S - 1));
+            c->spread = fmax(c->spread,
+                             fabs(c->reading[k].gain_A_S / c->reading[0].gain_A_S - 1));
     c->spread_met = c->spread <= c->study->calibrate.spread;
     c->good = c->good && c->spread_met;
 }
@@ -429,8 +435,8 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
                   struct err *e)
 {
     struct pool_options o = simulate_pool(s);
-    struct pool_work w = {.count = 1, .context = c, .start = simulate_start, .run = run,
-                          .done = done};
+    struct pool_work w = {
+        .count = 1, .context = c, .start = simulate_start, .run = run, .done = done};
     *c = (struct calibrate){.study = s};
     int status = experiment_open_circuit(&c->circuit, s, root, e);
     if (status == 0)
@@ -444,8 +450,9 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
     }
     if (status == 0) {
         for (size_t k = 0; k < CALIBRATE_TARGETS && s->calibrate.tune; k++)
-            turn(c, k, is_logarithmic(c->knob[k].name) ? log(c->knob[k].after)
-                                                       : c->knob[k].after);
+            turn(c, k,
+                 is_logarithmic(c->knob[k].name) ? log(c->knob[k].after)
+                                                 : c->knob[k].after);
         judge(c);
     }
     return status;

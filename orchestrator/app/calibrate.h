@@ -48,9 +48,9 @@ struct calibrate {
     struct calibrate_knob knob[CALIBRATE_TARGETS];
     struct probe_level level[CALIBRATE_LEVELS];
     struct probe_reading reading[CALIBRATE_LEVELS];
-    double spread;   /* largest |gain/gain of the first level - 1|, spikes in one ms */
+    double spread; /* largest |gain/gain of the first level - 1|, spikes in one ms */
     bool spread_met;
-    bool good;       /* every target met, and the spread */
+    bool good; /* every target met, and the spread */
     size_t simulations;
 };
 
@@ -60,7 +60,8 @@ extern const char *const calibrate_units[CALIBRATE_TARGETS];
 /* 0 also where targets were not met: see `good`. */
 MUST_USE int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
                            struct err *e);
-MUST_USE int calibrate_write(const struct calibrate *c, const char *folder, struct err *e);
+MUST_USE int calibrate_write(const struct calibrate *c, const char *folder,
+                             struct err *e);
 cJSON *calibrate_json(const struct calibrate *c); /* the caller deletes it */
 void calibrate_finish(struct calibrate *c);
 

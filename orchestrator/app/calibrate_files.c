@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int write_file(const char *folder, const char *name, struct buf *text, struct err *e)
+static int write_file(const char *folder, const char *name, struct buf *text,
+                      struct err *e)
 {
     char *path = path_join(folder, name);
     int status = file_write(path, buf_text(text), text->len, e);
@@ -32,8 +33,10 @@ enum { MEASURED = 12 };
 static void list_measured(const struct calibrate *c, struct measured m[MEASURED])
 {
     const struct probe_reading *r = &c->reading[2];
-    double syn_s = c->met[CALIBRATE_TAU_SYN] ? c->target[CALIBRATE_TAU_SYN] : r->tau_syn_s;
-    double mem_s = c->met[CALIBRATE_TAU_MEM] ? c->target[CALIBRATE_TAU_MEM] : r->tau_mem_s;
+    double syn_s =
+        c->met[CALIBRATE_TAU_SYN] ? c->target[CALIBRATE_TAU_SYN] : r->tau_syn_s;
+    double mem_s =
+        c->met[CALIBRATE_TAU_MEM] ? c->target[CALIBRATE_TAU_MEM] : r->tau_mem_s;
     const struct measured all[MEASURED] = {
         {"kernel_tau_syn", "s, of the network that is compared with the circuit", syn_s},
         {"kernel_tau_mem", "s, of the network that is compared with the circuit", mem_s},
@@ -66,7 +69,8 @@ static void copy_params(const struct calibrate *c, struct param_table *t)
         param_put(t, m[k].name, m[k].value, m[k].comment);
 }
 
-static void append_measured(const struct calibrate *c, const char *before, struct buf *out)
+static void append_measured(const struct calibrate *c, const char *before,
+                            struct buf *out)
 {
     struct measured m[MEASURED];
     bool titled = false;
@@ -75,8 +79,9 @@ static void append_measured(const struct calibrate *c, const char *before, struc
         if (param_in_text(before, m[k].name))
             continue;
         if (!titled)
-            buf_puts(out, "\n* Measured by `memspice calibrate`: one spike through one cell "
-                          "at map.g_high.\n");
+            buf_puts(out,
+                     "\n* Measured by `memspice calibrate`: one spike through one cell "
+                     "at map.g_high.\n");
         titled = true;
         buf_printf(out, ".param %s = %.9g ; %s\n", m[k].name, m[k].value, m[k].comment);
     }
@@ -113,18 +118,19 @@ static int write_params(const struct calibrate *c, const char *folder, struct er
 static int write_transfers(const struct calibrate *c, const char *folder, struct err *e)
 {
     struct buf text = {0};
-    buf_puts(&text, "cells,conductance_S,spikes,cell,tia_ohm,vi_S,dpi,tau_syn_s,tau_mem_s,"
-                    "membrane_ohm,gain_A_S,gain_relative,peak_V,rest_tot_A,rest_syn_A,"
-                    "rest_V\n");
+    buf_puts(&text,
+             "cells,conductance_S,spikes,cell,tia_ohm,vi_S,dpi,tau_syn_s,tau_mem_s,"
+             "membrane_ohm,gain_A_S,gain_relative,peak_V,rest_tot_A,rest_syn_A,"
+             "rest_V\n");
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
         const struct probe_reading *r = &c->reading[k];
         buf_printf(&text,
                    "%zu,%.17g,%zu,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,"
                    "%.17g,%.17g,%.17g,%.17g\n",
-                   c->level[k].cells, c->level[k].conductance_S, c->level[k].spikes, r->cell,
-                   r->tia_ohm, r->vi_S, r->dpi, r->tau_syn_s, r->tau_mem_s, r->membrane_ohm,
-                   r->gain_A_S, r->gain_A_S / c->reading[0].gain_A_S, r->peak_V,
-                   r->rest_tot_A, r->rest_syn_A, r->rest_V);
+                   c->level[k].cells, c->level[k].conductance_S, c->level[k].spikes,
+                   r->cell, r->tia_ohm, r->vi_S, r->dpi, r->tau_syn_s, r->tau_mem_s,
+                   r->membrane_ohm, r->gain_A_S, r->gain_A_S / c->reading[0].gain_A_S,
+                   r->peak_V, r->rest_tot_A, r->rest_syn_A, r->rest_V);
     }
     return write_file(folder, "transfer.csv", &text, e);
 }
@@ -194,7 +200,8 @@ static void stage_deviation(const struct calibrate *c, size_t stage, double y[])
 {
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
         const struct probe_reading *r = &c->reading[k], *one = &c->reading[0];
-        const double now[STAGES] = {r->cell, r->tia_ohm, r->vi_S, r->dpi, r->membrane_ohm};
+        const double now[STAGES] = {r->cell, r->tia_ohm, r->vi_S, r->dpi,
+                                    r->membrane_ohm};
         const double first[STAGES] = {one->cell, one->tia_ohm, one->vi_S, one->dpi,
                                       one->membrane_ohm};
         y[k] = 100 * (now[stage] / first[stage] - 1);
@@ -216,29 +223,53 @@ static int draw(const struct calibrate *c, const char *folder, struct err *e)
     }
     for (size_t s = 0; s < STAGES; s++) {
         stage_deviation(c, s, y[s]);
-        once[s] = (struct plot_series){names[s], SINGLE, total_uS, y[s], PLOT_MARKED,
-                                       (int)s + 1, 0};
-        again[s] = (struct plot_series){names[s], CALIBRATE_LEVELS - SINGLE,
-                                        total_uS + SINGLE, y[s] + SINGLE, PLOT_MARKED,
-                                        (int)s + 1, 0};
+        once[s] = (struct plot_series){names[s],    SINGLE,     total_uS, y[s],
+                                       PLOT_MARKED, (int)s + 1, 0};
+        again[s] = (struct plot_series){names[s],
+                                        CALIBRATE_LEVELS - SINGLE,
+                                        total_uS + SINGLE,
+                                        y[s] + SINGLE,
+                                        PLOT_MARKED,
+                                        (int)s + 1,
+                                        0};
     }
     for (int k = 0; k < 2; k++) {
-        taus[k] = (struct plot_series){k ? "tau_mem, once" : "tau_syn, once", SINGLE,
-                                       total_uS, tau[k], PLOT_MARKED, k + 1, 0};
-        taus[k + 2] = (struct plot_series){k ? "tau_mem, five times" : "tau_syn, five times",
-                                           CALIBRATE_LEVELS - SINGLE, total_uS + SINGLE,
-                                           tau[k] + SINGLE, PLOT_DASHED, k + 1, 0};
+        taus[k] = (struct plot_series){k ? "tau_mem, once" : "tau_syn, once",
+                                       SINGLE,
+                                       total_uS,
+                                       tau[k],
+                                       PLOT_MARKED,
+                                       k + 1,
+                                       0};
+        taus[k + 2] =
+            (struct plot_series){k ? "tau_mem, five times" : "tau_syn, five times",
+                                 CALIBRATE_LEVELS - SINGLE,
+                                 total_uS + SINGLE,
+                                 tau[k] + SINGLE,
+                                 PLOT_DASHED,
+                                 k + 1,
+                                 0};
     }
-    struct plot_panel panels[] = {
-        {.title = "All cells fire once in the same millisecond",
-         .y_label = "change of the gain (%)", .x_log = true, .n = STAGES, .series = once},
-        {.title = "... in each of five milliseconds", .y_label = "change of the gain (%)",
-         .x_log = true, .n = STAGES, .series = again},
-        {.y_label = "off target (%)", .x_label = "conductance of the cells that fire (uS)",
-         .x_log = true, .n = 4, .series = taus}};
-    struct plot_figure figure = {.title = "Transfer of each stage, against one cell at the "
-                                          "lowest conductance",
-                                 .n = 3, .panel = panels};
+    struct plot_panel panels[] = {{.title = "All cells fire once in the same millisecond",
+                                   .y_label = "change of the gain (%)",
+                                   .x_log = true,
+                                   .n = STAGES,
+                                   .series = once},
+                                  {.title = "... in each of five milliseconds",
+                                   .y_label = "change of the gain (%)",
+                                   .x_log = true,
+                                   .n = STAGES,
+                                   .series = again},
+                                  {.y_label = "off target (%)",
+                                   .x_label = "conductance of the cells that fire (uS)",
+                                   .x_log = true,
+                                   .n = 4,
+                                   .series = taus}};
+    struct plot_figure figure = {.title =
+                                     "Transfer of each stage, against one cell at the "
+                                     "lowest conductance",
+                                 .n = 3,
+                                 .panel = panels};
     for (int k = 0; k < 2 && status == 0; k++) {
         char *path = path_join(folder, files[k]);
         status = plot_write(path, &figure, e);

@@ -52,7 +52,8 @@ static int write_deck(const struct experiment *x, const char *folder,
     int status = 0;
     simulate_rung(x, s->rung, &solver);
     for (size_t first = 0; first < x->outputs && status == 0; first += group) {
-        struct deck_choice choice = {.circuit = "../circuit", .first = first, .count = group};
+        struct deck_choice choice = {
+            .circuit = "../circuit", .first = first, .count = group};
         struct buf deck = {0}, path = {0};
         if (first + group > x->outputs)
             choice.count = x->outputs - first;
@@ -178,10 +179,12 @@ static size_t choose_shown(const struct score_set *set, const struct score_summa
     static const char *const names[DISAGREEMENTS_SHOWN] = {
         "disagreement-1", "disagreement-2", "disagreement-3", "disagreement-4"};
     size_t n = 2;
-    shown[0] = (struct shown){"worst", "Membranes of the image with the largest rms error",
-                              &set->image[sum->worst_image]};
-    shown[1] = (struct shown){"best", "Membranes of the image with the smallest rms error",
-                              &set->image[sum->best_image]};
+    shown[0] =
+        (struct shown){"worst", "Membranes of the image with the largest rms error",
+                       &set->image[sum->worst_image]};
+    shown[1] =
+        (struct shown){"best", "Membranes of the image with the smallest rms error",
+                       &set->image[sum->best_image]};
     for (size_t k = 0; k < set->images && n < SHOWN_MAX; k++) {
         const struct score_image *s = &set->image[k];
         if (!s->failed && stats_argmax(set->outputs, s->native) !=
@@ -198,7 +201,8 @@ static int keep_trace(const struct experiment *x, const char *folder,
                       const struct trace *t, struct err *e)
 {
     struct buf stem = {0}, picture = {0};
-    buf_printf(&stem, "%s/traces/%s-image-%05zu", folder, shown->name, shown->image->image);
+    buf_printf(&stem, "%s/traces/%s-image-%05zu", folder, shown->name,
+               shown->image->image);
     buf_printf(&picture, "%s/pictures/%s.svg", folder, shown->name);
     int status = save_trace(t, stem.data, e);
     if (status == 0 && x->study->report.pictures)
@@ -409,7 +413,8 @@ int campaign_run(const struct study *s, const char *root, const char *folder,
     if (status == 0)
         status = write_study(s, folder, e);
     if (status == 0)
-        status = simulate_and_conclude(&x, &plan, version, folder, retry_failed, result, e);
+        status =
+            simulate_and_conclude(&x, &plan, version, folder, retry_failed, result, e);
     if (status < 0 && e->code == ERR_INTERRUPTED && !e->hint[0])
         err_hint(e, "what is done is kept; the same command goes on in %s", folder);
     plan_finish(&plan);
@@ -439,7 +444,8 @@ static const struct report_picture pictures_of_a_run[] = {
     {"pictures/worst.svg", "The worst image",
      "Thin lines: network. Pale bands: circuit, over the fitted scale."},
     {"pictures/best.svg", "The best image", NULL},
-    {"pictures/disagreement-1.svg", "A disagreement", "The first images of the run with "
+    {"pictures/disagreement-1.svg", "A disagreement",
+     "The first images of the run with "
      "different answers; margins and the stage to blame stand in the tables."},
     {"pictures/disagreement-2.svg", "A disagreement", NULL},
     {"pictures/disagreement-3.svg", "A disagreement", NULL},
@@ -462,7 +468,8 @@ static size_t list_pictures(const char *folder, struct report_picture out[PICTUR
 }
 
 static const char replay[] =
-    "With --keep-decks every deck of the run stands in decks/ and includes the copies of\n"
+    "With --keep-decks every deck of the run stands in decks/ and includes the copies "
+    "of\n"
     "the netlists in circuit/. Plain ngspice gives the same numbers:\n\n"
     "    ngspice -b decks/image-00012.cir\n\n"
     "prints for each output j: rest<j>, the rest level of its membrane, and above<j>,\n"
@@ -533,17 +540,17 @@ int campaign_render(const char *folder, struct err *e)
         struct divergence_tables tables;
         struct report_picture picture[PICTURES];
         divergence_tables(folder, &tables);
-        struct report_page page = {
-            .title = path_base(real ? real : folder),
-            .set = &set,
-            .sum = &sum,
-            .facts = &file.facts,
-            .tables = tables.count,
-            .table = tables.table,
-            .pictures = pictures ? list_pictures(folder, picture) : 0,
-            .picture = picture,
-            .study_text = buf_text(&study),
-            .replay_text = replay};
+        struct report_page page = {.title = path_base(real ? real : folder),
+                                   .set = &set,
+                                   .sum = &sum,
+                                   .facts = &file.facts,
+                                   .tables = tables.count,
+                                   .table = tables.table,
+                                   .pictures =
+                                       pictures ? list_pictures(folder, picture) : 0,
+                                   .picture = picture,
+                                   .study_text = buf_text(&study),
+                                   .replay_text = replay};
         if (status == 0)
             status = report_write(folder, &page, e);
         divergence_tables_finish(&tables);

@@ -24,7 +24,8 @@ struct campaign_result {
     cJSON *json;   /* what summary.json holds; the caller deletes it */
 };
 
-/* weights NULL: simulate.weights. retry_failed: what failed for good before is missing. */
+/* weights NULL: simulate.weights. retry_failed: what failed for good before is missing.
+ */
 MUST_USE int campaign_run(const struct study *s, const char *root, const char *folder,
                           const char *weights, bool retry_failed,
                           struct campaign_result *result, struct err *e);

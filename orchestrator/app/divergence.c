@@ -37,8 +37,8 @@ static const struct replacement ways[WAYS] = {
                     ".param a_op = 1e4\n.param t_op = 1.59m\n", false},
 };
 
-static const char *const nominal_names[] = {"cal_tia", "cal_vi", "cal_tot", "cal_dpi",
-                                            "cal_syn", "cal_rest"};
+static const char *const nominal_names[] = {"cal_tia", "cal_vi",  "cal_tot",
+                                            "cal_dpi", "cal_syn", "cal_rest"};
 
 /* The ideals have the calibrated values; time constants are the network's. */
 static void ideal_lines(const struct experiment *x, struct buf *out)
@@ -57,13 +57,13 @@ struct divergence {
     const struct experiment *x;
     const struct score_set *set;
     const struct score_summary *sum;
-    size_t images, sample; /* the first `sample` of them count in the table */
+    size_t images, sample;            /* the first `sample` of them count in the table */
     const struct score_image **image; /* [images] */
     double *above_V;                  /* [way][image][output] */
     bool *failed;                     /* [way][image] */
     double *ideal_state;              /* of an ideal cell, [input][output] */
     double rms[WAYS], effect[WAYS], gain[WAYS];
-    struct probe_reading *column;     /* [outputs] */
+    struct probe_reading *column; /* [outputs] */
     bool measured;
 };
 
@@ -90,8 +90,8 @@ static void choose_images(struct divergence *d)
         }
 }
 
-static void write_deck(const struct divergence *d, size_t way, size_t k, const char *ideals,
-                       struct bench_deck *deck)
+static void write_deck(const struct divergence *d, size_t way, size_t k,
+                       const char *ideals, struct bench_deck *deck)
 {
     const struct experiment *x = d->x;
     struct deck_solver solver;
@@ -107,8 +107,11 @@ static void write_deck(const struct divergence *d, size_t way, size_t k, const c
         solver.vntol_V = 1e-10;
         solver.step_s = 20e-6;
     }
-    struct deck_choice choice = {.circuit = x->circuit, .active = true, .fixed = true,
-                                 .before = before.data, .after = after.data,
+    struct deck_choice choice = {.circuit = x->circuit,
+                                 .active = true,
+                                 .fixed = true,
+                                 .before = before.data,
+                                 .after = after.data,
                                  .state = way == CELL ? d->ideal_state : NULL};
     experiment_deck(x, (uint32_t)d->image[k]->image, &choice, &solver, &deck->text);
     deck->stop_s = 1e-3 * x->coding.window_ms;
@@ -199,7 +202,8 @@ static void weigh(struct divergence *d)
     for (size_t w = 0; w < WAYS; w++) {
         size_t m = 0;
         for (size_t k = 0; k < d->sample; k++)
-            for (size_t j = 0; j < n && !d->failed[w * d->images + k] && !d->failed[k]; j++) {
+            for (size_t j = 0; j < n && !d->failed[w * d->images + k] && !d->failed[k];
+                 j++) {
                 native[m] = d->image[k]->native[j];
                 real[m] = maxima_of(d, REAL, k)[j];
                 now[m++] = maxima_of(d, w, k)[j];
@@ -344,7 +348,8 @@ static cJSON *to_json(const struct divergence *d)
     return o;
 }
 
-static int write_text(const char *folder, const char *name, struct buf *text, struct err *e)
+static int write_text(const char *folder, const char *name, struct buf *text,
+                      struct err *e)
 {
     char *path = path_join(folder, name);
     int status = file_write(path, buf_text(text), text->len, e);
@@ -372,8 +377,8 @@ static int write_files(const struct divergence *d, const char *folder, struct er
     return status;
 }
 
-/* One bar a stage; its number is that of the row in the table. A series has a bar at every
- * place, of no height but at its own: the width follows from their distance. */
+/* One bar a stage; its number is that of the row in the table. A series has a bar at
+ * every place, of no height but at its own: the width follows from their distance. */
 static int draw(const struct divergence *d, const char *folder, struct err *e)
 {
     double number[WAYS], height[WAYS][WAYS] = {{0}};
@@ -381,17 +386,20 @@ static int draw(const struct divergence *d, const char *folder, struct err *e)
     for (size_t w = 0; w < WAYS; w++) {
         number[w] = (double)w;
         height[w][w] = 100 * (w ? d->effect[w] : d->rms[w]);
-        bars[w] = (struct plot_series){ways[w].name, WAYS, number, height[w], PLOT_BARS,
-                                       w ? (int)w : PLOT_GREY, 0};
+        bars[w] = (struct plot_series){
+            ways[w].name, WAYS, number, height[w], PLOT_BARS, w ? (int)w : PLOT_GREY, 0};
     }
     struct plot_panel panel = {.y_label = "rms, over the largest maximum (%)",
                                .x_label = "stage, in the order of the table",
-                               .x_min = -0.7, .x_max = WAYS - 0.3, .n = WAYS,
+                               .x_min = -0.7,
+                               .x_max = WAYS - 0.3,
+                               .n = WAYS,
                                .series = bars};
     struct plot_figure figure = {.title = "What each stage does to the maxima",
                                  .subtitle = "grey: the error as it is; colours: what "
                                              "changes when a stage is replaced",
-                                 .n = 1, .panel = &panel};
+                                 .n = 1,
+                                 .panel = &panel};
     static const char *const files[] = {DIVERGENCE_PICTURE, "pictures/divergence.png"};
     int status = 0;
     for (int k = 0; k < 2 && status == 0; k++) {

@@ -22,10 +22,11 @@ static const struct column stage_columns[] = {
     {"error left, rms", "error_rms", 100, "%.4f %%"},
     {"changes the maxima by, rms", "effect_rms", 100, "%.4f %%"},
     {"common gain", "gain", 1, "%.5f"}};
-static const struct column fault_columns[] = {
-    {"stage", "stage", 0, NULL},         {"columns", "columns", 0, NULL},
-    {"what", "what", 0, NULL},           {"found", "found", 1, "%.5g"},
-    {"calibrated", "calibrated", 1, "%.5g"}};
+static const struct column fault_columns[] = {{"stage", "stage", 0, NULL},
+                                              {"columns", "columns", 0, NULL},
+                                              {"what", "what", 0, NULL},
+                                              {"found", "found", 1, "%.5g"},
+                                              {"calibrated", "calibrated", 1, "%.5g"}};
 static const struct column image_columns[] = {
     {"image", "image", 1, "%.0f"},
     {"label", "label", 1, "%.0f"},
@@ -63,7 +64,8 @@ static void add_table(struct divergence_tables *t, const cJSON *rows, const char
         for (size_t c = 0; c < columns; c++)
             cell[place++] = cell_text(row, &column[c]);
     }
-    t->table[t->count++] = (struct report_table){title, caption, columns, count, head, cell};
+    t->table[t->count++] =
+        (struct report_table){title, caption, columns, count, head, cell};
 }
 
 void divergence_tables(const char *folder, struct divergence_tables *t)
@@ -74,21 +76,24 @@ void divergence_tables(const char *folder, struct divergence_tables *t)
     *t = (struct divergence_tables){0};
     if (file_exists(path) && file_read(path, 1 << 24, &text, &ignored) == 0) {
         cJSON *o = cJSON_Parse(buf_text(&text));
-        add_table(t, cJSON_GetObjectItemCaseSensitive(o, "faults"),
-                  "Off their calibrated values",
-                  "The first stage on the way of a spike that is more than 0.4 % off what the "
-                  "parameter file says (cal_...), measured with one spike in each column.",
-                  5, fault_columns);
-        add_table(t, cJSON_GetObjectItemCaseSensitive(o, "stages"),
-                  "Stage by stage",
-                  "A sample of the images once more, each time with one stage replaced by "
-                  "its ideal. Error left: against the network, over the largest maximum, "
-                  "with a fitted scale. Changes by: against the circuit as it is.",
-                  4, stage_columns);
-        add_table(t, cJSON_GetObjectItemCaseSensitive(o, "disagreements"),
-                  "Who is to blame for disagreements",
-                  "The stage whose ideal gives the network's answer the largest lead over "
-                  "the circuit's.", 8, image_columns);
+        add_table(
+            t, cJSON_GetObjectItemCaseSensitive(o, "faults"),
+            "Off their calibrated values",
+            "The first stage on the way of a spike that is more than 0.4 % off what the "
+            "parameter file says (cal_...), measured with one spike in each column.",
+            5, fault_columns);
+        add_table(
+            t, cJSON_GetObjectItemCaseSensitive(o, "stages"), "Stage by stage",
+            "A sample of the images once more, each time with one stage replaced by "
+            "its ideal. Error left: against the network, over the largest maximum, "
+            "with a fitted scale. Changes by: against the circuit as it is.",
+            4, stage_columns);
+        add_table(
+            t, cJSON_GetObjectItemCaseSensitive(o, "disagreements"),
+            "Who is to blame for disagreements",
+            "The stage whose ideal gives the network's answer the largest lead over "
+            "the circuit's.",
+            8, image_columns);
         cJSON_Delete(o);
     }
     buf_finish(&text);

@@ -121,21 +121,23 @@ static int read_cell(const struct param_table *t, struct cell *c, struct err *e)
     struct {
         const char *name;
         double *place;
-    } wanted[] = {{"g_min", &c->g_min_S},  {"g_max", &c->g_max_S},   {"v_0", &c->v_0_V},
-                  {"r_s", &c->r_s_ohm},    {"sel_vto", &c->vto_V},   {"sel_kp", &kp},
-                  {"sel_w", &w},           {"sel_l", &l},            {"v_read", &c->read_V},
-                  {"v_gate", &c->gate_V},  {"t_rise", &c->rise_s},   {"t_width", &c->width_s},
-                  {"t_fall", &c->fall_s}};
+    } wanted[] = {
+        {"g_min", &c->g_min_S}, {"g_max", &c->g_max_S}, {"v_0", &c->v_0_V},
+        {"r_s", &c->r_s_ohm},   {"sel_vto", &c->vto_V}, {"sel_kp", &kp},
+        {"sel_w", &w},          {"sel_l", &l},          {"v_read", &c->read_V},
+        {"v_gate", &c->gate_V}, {"t_rise", &c->rise_s}, {"t_width", &c->width_s},
+        {"t_fall", &c->fall_s}};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (param_get(t, wanted[i].name, wanted[i].place, e) < 0)
             return -1;
     c->beta_A_V2 = kp * w / l;
-    if (c->g_max_S > c->g_min_S && c->g_min_S > 0 && c->gate_V > c->vto_V && c->v_0_V > 0 &&
-        c->beta_A_V2 > 0 && c->read_V > 0 && c->rise_s > 0 && c->width_s > 0 &&
-        c->fall_s > 0)
+    if (c->g_max_S > c->g_min_S && c->g_min_S > 0 && c->gate_V > c->vto_V &&
+        c->v_0_V > 0 && c->beta_A_V2 > 0 && c->read_V > 0 && c->rise_s > 0 &&
+        c->width_s > 0 && c->fall_s > 0)
         return 0;
-    return err_set(e, ERR_INPUT, "circuit parameters out of range: expected 0 < g_min < "
-                                 "g_max, v_gate > sel_vto, v_0, v_read, t_rise, t_width, t_fall > 0");
+    return err_set(e, ERR_INPUT,
+                   "circuit parameters out of range: expected 0 < g_min < "
+                   "g_max, v_gate > sel_vto, v_0, v_read, t_rise, t_width, t_fall > 0");
 }
 
 static int compare_names(const void *a, const void *b)
@@ -193,7 +195,8 @@ static int hash_own(const char *path, const char *as, struct buf *out, struct er
 /* "sha256 name" of each file in netlists/ and models/. */
 static int hash_blocks(const char *circuit, struct buf *out, struct err *e)
 {
-    char *netlists = path_join(circuit, "netlists"), *models = path_join(circuit, "models");
+    char *netlists = path_join(circuit, "netlists"),
+         *models = path_join(circuit, "models");
     int status = hash_folder(netlists, out, e);
     if (status == 0)
         status = hash_folder(models, out, e);
@@ -226,8 +229,8 @@ static int hash_circuit(struct experiment *x, struct err *e)
     if (status == 0 && x->variant[0] == '/')
         status = hash_own(x->variant, "params", &list, e);
     if (x->memristor.path)
-        buf_printf(&list, "%s memristor %s %s\n", x->memristor.sha256, x->memristor.subckt,
-                   x->memristor.params);
+        buf_printf(&list, "%s memristor %s %s\n", x->memristor.sha256,
+                   x->memristor.subckt, x->memristor.params);
     sha256_hex(buf_text(&list), list.len, x->circuit_sha256);
     buf_finish(&list);
     return status;
@@ -239,7 +242,8 @@ static int load_memristor(struct experiment *x, struct err *e)
     if (!s->device.model[0])
         return 0;
     char *path = datadir_resolve(x->root, "models", s->device.model);
-    int status = memristor_open(&x->memristor, path, s->device.subckt, s->device.params, e);
+    int status =
+        memristor_open(&x->memristor, path, s->device.subckt, s->device.params, e);
     if (status == 0)
         x->model = mem_copy_string(x->memristor.path);
     free(path);
@@ -344,9 +348,11 @@ int experiment_adopt_circuit(struct experiment *x, const char *folder, struct er
 /* The classes that the images have fix the outputs, their pixels the inputs. */
 static int load_weights(struct experiment *x, const char *path, struct err *e)
 {
-    struct weights_expected expected = {
-        .inputs = coding_inputs(&x->coding, x->data.features),
-        .outputs = x->data.classes, .low = 0, .high = 1};
+    struct weights_expected expected = {.inputs =
+                                            coding_inputs(&x->coding, x->data.features),
+                                        .outputs = x->data.classes,
+                                        .low = 0,
+                                        .high = 1};
     int status = weights_read(path, &expected, &x->weights, e);
     if (status == 0)
         status = sha256_file(path, x->weights_sha256, e);
@@ -364,8 +370,8 @@ static uint64_t seed_of_weights(const struct experiment *x)
 static int take_conductances(struct experiment *x, struct err *e)
 {
     const char *path = x->study->map.conductances;
-    struct weights_expected expected = {.inputs = x->inputs, .outputs = x->outputs,
-                                        .low = 1e-9, .high = 5e-3};
+    struct weights_expected expected = {
+        .inputs = x->inputs, .outputs = x->outputs, .low = 1e-9, .high = 5e-3};
     struct weights w;
     double span = x->cell.g_max_S - x->cell.g_min_S;
     if (weights_read(path, &expected, &w, e) < 0)
@@ -396,9 +402,11 @@ static int map_by_measurement(struct experiment *x, struct err *e)
         x->target_S[k] = statemap_charge(&c, x->state[k]);
     }
     if (beyond)
-        log_say("%zu of %zu cells ask for more or less than the memristor's %.3g .. %.3g uS "
-                "and get its end of the range", beyond, x->inputs * x->outputs,
-                1e6 * c.charge_S[0], 1e6 * c.charge_S[STATEMAP_STATES - 1]);
+        log_say(
+            "%zu of %zu cells ask for more or less than the memristor's %.3g .. %.3g uS "
+            "and get its end of the range",
+            beyond, x->inputs * x->outputs, 1e6 * c.charge_S[0],
+            1e6 * c.charge_S[STATEMAP_STATES - 1]);
     return status;
 }
 
@@ -500,8 +508,8 @@ int experiment_open(struct experiment *x, const struct study *s, const char *roo
 {
     size_t first_test;
     *x = (struct experiment){.study = s, .root = root};
-    char *weights =
-        datadir_resolve(root, "weights", weights_path ? weights_path : s->simulate.weights);
+    char *weights = datadir_resolve(root, "weights",
+                                    weights_path ? weights_path : s->simulate.weights);
     int status = study_check(s, e);
     if (status == 0)
         status = experiment_coding(s, &x->coding, e);
@@ -616,7 +624,8 @@ void experiment_deck(const struct experiment *x, uint32_t image,
     for (size_t k = 0; k < r.count; k++)
         time_s[k] = 1e-3 * r.time_ms[k];
     for (size_t i = 0; i < x->inputs; i++)
-        spikes[i] = (struct deck_spikes){r.number[i], time_s + (r.number[i] ? r.first[i] : 0)};
+        spikes[i] =
+            (struct deck_spikes){r.number[i], time_s + (r.number[i] ? r.first[i] : 0)};
     snprintf(title, sizeof title, "memspice: image %u, class %d, rung \"%s\"", image,
              x->data.labels[image], solver->name);
     char *extra = x->include ? path_join(choice->circuit, x->include) : NULL;
@@ -645,7 +654,8 @@ void experiment_deck(const struct experiment *x, uint32_t image,
         .spikes = spikes,
         .state = choice->state ? choice->state : x->state,
         .state_stride = x->outputs,
-        .dynamic = (levers ? !on[LEVER_FROZEN].on : x->study->simulate.dynamic) && !choice->fixed,
+        .dynamic = (levers ? !on[LEVER_FROZEN].on : x->study->simulate.dynamic) &&
+                   !choice->fixed,
         .all_nodes = choice->all_nodes,
     };
     deck_write(&a, solver, out);

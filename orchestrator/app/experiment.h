@@ -29,16 +29,16 @@
 
 struct experiment {
     const struct study *study;
-    const char *root;      /* folder of the files that ship */
-    char *circuit;         /* absolute folder with netlists/ and models/ */
-    bool own_blocks;       /* netlists or models are not the shipped ones */
-    char *variant;         /* parameter file: a name below netlists/, or absolute */
-    char *include;         /* the user's own file, absolute or below `circuit`; or NULL */
+    const char *root; /* folder of the files that ship */
+    char *circuit;    /* absolute folder with netlists/ and models/ */
+    bool own_blocks;  /* netlists or models are not the shipped ones */
+    char *variant;    /* parameter file: a name below netlists/, or absolute */
+    char *include;    /* the user's own file, absolute or below `circuit`; or NULL */
     struct memristor memristor; /* the user's own, or ours */
-    char *model;           /* its file, absolute or below `circuit`; or NULL */
-    struct dataset data;   /* all images */
+    char *model;                /* its file, absolute or below `circuit`; or NULL */
+    struct dataset data;        /* all images */
     struct split split;
-    uint64_t split_seed;   /* that was used */
+    uint64_t split_seed; /* that was used */
     struct coding coding;
     struct weights weights; /* as they were trained */
     char weights_sha256[SHA256_HEX], circuit_sha256[SHA256_HEX];
@@ -80,8 +80,8 @@ void experiment_finish(struct experiment *x);
 MUST_USE int experiment_kernel(const struct study *s, const char *root, const char *model,
                                int window_ms, struct kernel *k, struct err *e);
 
-/* Parameters, cell and memristor of the study's circuit alone, without data and weights; to be
- * finished with experiment_finish. */
+/* Parameters, cell and memristor of the study's circuit alone, without data and weights;
+ * to be finished with experiment_finish. */
 MUST_USE int experiment_open_circuit(struct experiment *x, const struct study *s,
                                      const char *root, struct err *e);
 
@@ -96,15 +96,15 @@ void experiment_plan(const struct experiment *x, const char *ngspice_version,
 
 /* What a deck may differ in from those of a run. */
 struct deck_choice {
-    const char *circuit;  /* how the deck names the circuit's folder */
-    bool all_nodes;       /* save TIA, Vsyn, Isyn too */
-    size_t first, count;  /* columns; count = 0: all */
-    bool fixed;           /* states that do not move, whatever simulate.dynamic says */
-    bool active;          /* leave out inputs without spikes: changes nothing above 1e-9 */
+    const char *circuit; /* how the deck names the circuit's folder */
+    bool all_nodes;      /* save TIA, Vsyn, Isyn too */
+    size_t first, count; /* columns; count = 0: all */
+    bool fixed;          /* states that do not move, whatever simulate.dynamic says */
+    bool active;         /* leave out inputs without spikes: changes nothing above 1e-9 */
     const char *before, *after; /* lines around the blocks (spice/deck.h), or NULL */
-    const double *state;  /* [inputs][outputs] other than the experiment's, or NULL */
-    bool plain;           /* no levers: every cell with its state equation, or static
-                             without simulate.dynamic */
+    const double *state; /* [inputs][outputs] other than the experiment's, or NULL */
+    bool plain;          /* no levers: every cell with its state equation, or static
+                            without simulate.dynamic */
 };
 
 void experiment_solver(const struct experiment *x, struct deck_solver *s);

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DRIFT_MAX 1e-6  /* relative change of a cell's current over a window */
-#define CHORD_MAX 1e-4  /* relative error of a spike's charge */
-#define EDGES_FROM 0.05 /* percent: below this accuracy asked for, ramps get four points */
+#define DRIFT_MAX 1e-6 /* relative change of a cell's current over a window */
+#define CHORD_MAX 1e-4 /* relative error of a spike's charge */
+#define EDGES_FROM                                                                       \
+    0.05 /* percent: below this accuracy asked for, ramps get four points */
 
 const char *const lever_names[LEVERS] = {"frozen_states", "linear_read", "silent_rows",
                                          "coarse_edges", "column_circuits"};
@@ -23,7 +24,8 @@ double levers_step_s(const struct study *s)
     return fmin(fmax(0.3913e-3 * sqrt(s->simulate.accuracy / 0.1), 1e-6), 2e-3);
 }
 
-static void set(struct levers *l, enum lever lever, bool on, double bound, const char *why)
+static void set(struct levers *l, enum lever lever, bool on, double bound,
+                const char *why)
 {
     struct lever_state *s = &l->state[lever];
     s->on = on;
@@ -48,9 +50,12 @@ static void probe_states(const struct experiment *x, double state[PROBES])
 /* Cells at the read voltage with their gates held at gate_V for a whole window. */
 static void probe_deck(const struct experiment *x, double gate_V, struct bench_deck *d)
 {
-    struct deck_circuit circuit = {.circuit = ".", .variant = x->variant,
-                                   .params = &x->params, .memristor = &x->memristor,
-                                   .model = x->model, .extra = x->include};
+    struct deck_circuit circuit = {.circuit = ".",
+                                   .variant = x->variant,
+                                   .params = &x->params,
+                                   .memristor = &x->memristor,
+                                   .model = x->model,
+                                   .extra = x->include};
     struct deck_solver solver;
     double state[PROBES], window_s = 1e-3 * x->coding.window_ms;
     probe_states(x, state);
@@ -59,8 +64,8 @@ static void probe_deck(const struct experiment *x, double gate_V, struct bench_d
     deck_circuit_lines(&circuit, &d->text);
     buf_printf(&d->text, "Vg0 g0 0 %.17g\n", gate_V);
     for (int k = 0; k < PROBES; k++) {
-        buf_printf(&d->text, "Vbl%d bl%d 0 0\nXr0c%d read g0 bl%d cell_mod x0=%.17g\n", k, k,
-                   k, k, state[k]);
+        buf_printf(&d->text, "Vbl%d bl%d 0 0\nXr0c%d read g0 bl%d cell_mod x0=%.17g\n", k,
+                   k, k, k, state[k]);
         buf_printf(&d->text, ".save i(vbl%d)\n", k);
         bench_name(d, "vbl%d#branch", k);
     }
@@ -137,7 +142,8 @@ static void decide_structure(struct experiment *x)
     struct levers *l = &x->levers;
     const struct study *s = x->study;
     bool own = s->circuit.include[0] || x->own_blocks;
-    const char *may_couple = "circuit.include, or blocks of your own, may couple cells or columns";
+    const char *may_couple =
+        "circuit.include, or blocks of your own, may couple cells or columns";
     double spread = l->leak_S * (double)x->inputs / s->map.g_low_S;
     set(l, LEVER_SILENT, !s->simulate.exact && !own, spread,
         s->simulate.exact ? "simulate.exact keeps every cell" : may_couple);

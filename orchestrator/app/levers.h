@@ -37,9 +37,9 @@ struct lever_state {
 
 struct levers {
     struct lever_state state[LEVERS];
-    double leak_S;    /* of a cell whose gate is at 0 V */
-    size_t columns;   /* columns that a deck holds */
-    double *chord;    /* [inputs][outputs] ohm of each cell; NULL unless linear */
+    double leak_S;  /* of a cell whose gate is at 0 V */
+    size_t columns; /* columns that a deck holds */
+    double *chord;  /* [inputs][outputs] ohm of each cell; NULL unless linear */
 };
 
 struct experiment;
@@ -51,10 +51,10 @@ MUST_USE int levers_decide(struct experiment *x, struct err *e);
 void levers_finish(struct levers *l);
 
 /* The largest time step that keeps the membrane within simulate.accuracy (percent of
- * its peak), s, or simulate.step if that is given: 0.3913 ms for 0.1 %, as its square root (an odd number: ngspice 39 loses the
- * further corners of a PWL source if a largest step ends within rounding of one).
- * Measured on the shipped digits, steps of 0.3, 0.4, 0.5, 0.7, 1 ms against 10 us: 0.03,
- * 0.03, 0.05, 0.13, 0.21 % of the largest maximum. */
+ * its peak), s, or simulate.step if that is given: 0.3913 ms for 0.1 %, as its square
+ * root (an odd number: ngspice 39 loses the further corners of a PWL source if a largest
+ * step ends within rounding of one). Measured on the shipped digits, steps of 0.3, 0.4,
+ * 0.5, 0.7, 1 ms against 10 us: 0.03, 0.03, 0.05, 0.13, 0.21 % of the largest maximum. */
 double levers_step_s(const struct study *s);
 
 #endif

@@ -104,7 +104,8 @@ static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t
     size_t rungs = ladder_of(x, ladder), room = x->outputs * DECK_VECTORS;
     char **name = mem_alloc(room, sizeof *name);
     size_t names = vector_names(x, &choice, name);
-    /* ngspice takes no path with a blank, `;` or `$` in it, so the worker stands there. */
+    /* ngspice takes no path with a blank, `;` or `$` in it, so the worker stands there.
+     */
     choice.circuit = chdir(x->circuit) == 0 ? "." : x->circuit;
     for (; (size_t)*rung < rungs; ++*rung) {
         struct buf deck = {0};
@@ -185,7 +186,8 @@ static void put_failed(int rung, const char *cause, struct buf *out)
     put_json(o, out);
 }
 
-static void explain(const struct experiment *x, const struct sim_result *r, char cause[512])
+static void explain(const struct experiment *x, const struct sim_result *r,
+                    char cause[512])
 {
     if (r->status == SIM_BAD_DECK)
         snprintf(cause, 512, "deck refused: %s", r->cause);
@@ -275,8 +277,8 @@ int simulate_missing(const struct experiment *x, const struct plan *plan,
 {
     struct run r = {.x = x, .plan = plan, .store = store, .count = count};
     struct pool_options o = simulate_pool(x->study);
-    struct pool_work w = {.context = &r, .start = simulate_start, .run = run_unit,
-                          .done = unit_done};
+    struct pool_work w = {
+        .context = &r, .start = simulate_start, .run = run_unit, .done = unit_done};
     *count = (struct simulate_count){0};
     r.unit = mem_alloc(x->units, sizeof *r.unit);
     for (size_t unit = 0; unit < x->units; unit++) {
@@ -410,7 +412,8 @@ static bool run_trace(void *context, size_t k, struct buf *reply)
     return worker_spent();
 }
 
-static int trace_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+static int trace_done(void *context, size_t k, const struct pool_outcome *o,
+                      struct err *e)
 {
     struct traces *w = context;
     w->trace[k] = (struct trace){0};
@@ -430,8 +433,11 @@ int simulate_traces(const struct experiment *x, size_t count, const uint32_t ima
 {
     struct traces context = {x, image, rung, trace, cause};
     struct pool_options o = simulate_pool(x->study);
-    struct pool_work w = {.count = count, .context = &context, .start = simulate_start,
-                          .run = run_trace, .done = trace_done};
+    struct pool_work w = {.count = count,
+                          .context = &context,
+                          .start = simulate_start,
+                          .run = run_trace,
+                          .done = trace_done};
     for (size_t k = 0; k < count; k++) {
         trace[k] = (struct trace){0};
         cause[k] = NULL;
@@ -461,7 +467,10 @@ static int hear_version(void *context, size_t k, const struct pool_outcome *o,
 int simulate_version(char said[32], struct err *e)
 {
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = 1, .context = said, .start = simulate_start,
-                          .run = tell_version, .done = hear_version};
+    struct pool_work w = {.count = 1,
+                          .context = said,
+                          .start = simulate_start,
+                          .run = tell_version,
+                          .done = hear_version};
     return pool_run(&o, &w, e);
 }

@@ -94,7 +94,7 @@ static void write_job(const struct job *j, const char *circuit, struct buf *out)
 
 static int run_program(const char *folder, struct err *e)
 {
-    char *const argv[] = {(char[]){"ngspice"}, (char[]){"-b"}, (char[]){"-r"},
+    char *const argv[] = {(char[]){"ngspice"}, (char[]){"-b"},       (char[]){"-r"},
                           (char[]){"out.raw"}, (char[]){"deck.cir"}, NULL};
     pid_t pid = fork();
     if (pid == 0) {
@@ -191,7 +191,9 @@ static int take_reply(const struct pool_outcome *o, struct outcome *out, struct 
 {
     if (o->lost || o->length < sizeof(double) || o->reply[0] == '!')
         return err_set(e, ERR_SIMULATOR, "a simulation of the bench failed: %s",
-                       o->lost ? o->cause : o->length ? o->reply + 1 : "no reply");
+                       o->lost     ? o->cause
+                       : o->length ? o->reply + 1
+                                   : "no reply");
     memcpy(&out->seconds, o->reply, sizeof(double));
     return rawfile_parse(o->reply + sizeof(double), o->length - sizeof(double), "bench",
                          &out->trace, e);
@@ -219,8 +221,11 @@ static int run_library(size_t n, struct job job[n], struct outcome outcome[n],
 {
     struct batch b = {job, outcome};
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = n, .context = &b, .start = simulate_start,
-                          .run = run_of_batch, .done = done_of_batch};
+    struct pool_work w = {.count = n,
+                          .context = &b,
+                          .start = simulate_start,
+                          .run = run_of_batch,
+                          .done = done_of_batch};
     o.jobs = workers;
     return pool_run(&o, &w, e);
 }
@@ -317,7 +322,8 @@ static int measure_modes(const struct experiment *x, struct speed *s, struct err
     int status = run_library(s->images, job, reference, 0, e);
     for (int k = 0; k < SPEED_MODES && status == 0; k++) {
         progress_set(&p, (size_t)k + 1, modes[k].name);
-        status = measure_mode(x, &modes[k], s->images, s->repeats, reference, &s->row[k], e);
+        status =
+            measure_mode(x, &modes[k], s->images, s->repeats, reference, &s->row[k], e);
         if (stop_requested())
             status = err_set(e, ERR_INTERRUPTED, "stopped");
     }
@@ -345,7 +351,8 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
                                        11e-3, 10e-3, 9e-3,  8e-3,  7e-3,  7e-3};
     size_t cells = size->rows * size->columns;
     struct deck_spikes *spikes = mem_alloc(size->rows, sizeof *spikes);
-    double *state = mem_alloc(cells, sizeof *state), *chord = mem_alloc(cells, sizeof *chord);
+    double *state = mem_alloc(cells, sizeof *state),
+           *chord = mem_alloc(cells, sizeof *chord);
     struct deck_solver solver;
     for (size_t i = 0; i < size->spikes; i++)
         spikes[i] = (struct deck_spikes){1, &latency_s[i % 12]};
@@ -356,12 +363,18 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
     }
     experiment_solver(x, &solver);
     struct deck_array a = {.title = "memspice bench: synthetic array",
-                           .circuit = circuit, .variant = x->variant, .params = &x->params,
-                           .memristor = &x->memristor, .model = x->model,
+                           .circuit = circuit,
+                           .variant = x->variant,
+                           .params = &x->params,
+                           .memristor = &x->memristor,
+                           .model = x->model,
                            .pulse = {x->cell.gate_V, x->cell.rise_s, x->cell.width_s,
                                      x->cell.fall_s, x->cell.vto_V},
-                           .window_s = 1e-3 * x->coding.window_ms, .inputs = size->rows,
-                           .outputs = size->columns, .spikes = spikes, .state = state,
+                           .window_s = 1e-3 * x->coding.window_ms,
+                           .inputs = size->rows,
+                           .outputs = size->columns,
+                           .spikes = spikes,
+                           .state = state,
                            .state_stride = size->columns,
                            .linear_ohm = x->levers.state[LEVER_LINEAR].on ? chord : NULL,
                            .active = x->levers.state[LEVER_SILENT].on,
@@ -443,8 +456,11 @@ static int measure_growth(const struct experiment *x, struct speed *s, struct er
         s->size[s->sizes++] = (struct speed_size){256, 10, 256 * percent[k] / 100, 0, 0};
     struct growth g = {x, s->size, s->repeats};
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = s->sizes * s->repeats, .context = &g,
-                          .start = simulate_start, .run = run_size, .done = done_size};
+    struct pool_work w = {.count = s->sizes * s->repeats,
+                          .context = &g,
+                          .start = simulate_start,
+                          .run = run_size,
+                          .done = done_size};
     o.jobs = 1;
     if (pool_run(&o, &w, e) < 0)
         return -1;
@@ -535,7 +551,8 @@ cJSON *speed_json(const struct speed *s)
     cJSON_AddNumberToObject(o, "growth_exponent_rows", s->row_exponent);
     cJSON_AddNumberToObject(o, "growth_exponent_columns", s->column_exponent);
     cJSON_AddNumberToObject(o, "growth_exponent_spikes", s->spike_exponent);
-    cJSON_AddNumberToObject(o, "two_workers_over_one", s->one_worker_s / s->two_workers_s);
+    cJSON_AddNumberToObject(o, "two_workers_over_one",
+                            s->one_worker_s / s->two_workers_s);
     cJSON_AddNumberToObject(o, "native_seconds_per_epoch", s->seconds_per_epoch);
     cJSON_AddNumberToObject(o, "native_images_per_second", s->inferences_per_s);
     for (int k = 0; k < SPEED_MODES; k++) {

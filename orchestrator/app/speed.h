@@ -21,15 +21,15 @@ struct speed_row {
     const char *name, *what;
     double minimum_s, median_s; /* processor seconds an image */
     double points;              /* time points of an image, mean */
-    double error;   /* largest distance of a membrane from the reference at the
-                       simulator's own points, over the image's largest maximum */
-    size_t agree;   /* images with the reference's argmax */
+    double error; /* largest distance of a membrane from the reference at the
+                     simulator's own points, over the image's largest maximum */
+    size_t agree; /* images with the reference's argmax */
 };
 
 /* A synthetic array: random states, a share of the rows firing once. */
 struct speed_size {
     size_t rows, columns, spikes;
-    double seconds;  /* processor seconds, smallest of the repeats */
+    double seconds;   /* processor seconds, smallest of the repeats */
     double memory_MB; /* most that the worker had resident */
 };
 

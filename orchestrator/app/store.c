@@ -76,7 +76,8 @@ void store_scan(struct store *st, size_t n, const char bytes[n])
         const char *stop = memchr(p, '\n', (size_t)(end - p));
         const char *next = stop ? stop + 1 : end;
         if (!stop || !scan_line(st, (size_t)(stop - p), p)) {
-            const char *head = memmem(p + 1, (size_t)(next - p - 1), HEAD, sizeof HEAD - 1);
+            const char *head =
+                memmem(p + 1, (size_t)(next - p - 1), HEAD, sizeof HEAD - 1);
             st->torn++;
             next = head ? head : next;
         }

@@ -21,10 +21,10 @@ enum kind { TEXT, NUMBER, WHOLE, SWITCH, CHOICE };
 struct key {
     const char *name; /* section.key */
     enum kind kind;
-    bool essential;  /* changes a number of the result: part of the plan */
-    size_t place;    /* in struct study */
-    const char *value; /* default */
-    double low, high;  /* NUMBER, WHOLE */
+    bool essential;      /* changes a number of the result: part of the plan */
+    size_t place;        /* in struct study */
+    const char *value;   /* default */
+    double low, high;    /* NUMBER, WHOLE */
     const char *choices; /* CHOICE: words, one blank between */
     const char *help;    /* lines of the commented file */
 };
@@ -87,9 +87,11 @@ static const struct key keys[] = {
      "Make up for the resistance of the select transistor in each cell's state."},
     {"map.conductances", TEXT, false, AT(map, conductances), "", 0, 0, NULL,
      "Conductances that the cells have, in S, [input][output] (.csv or .npy), as\n"
-     "`memspice program` leaves them; empty: the mapping's. Part of the plan by its hash."},
+     "`memspice program` leaves them; empty: the mapping's. Part of the plan by its "
+     "hash."},
     {"circuit.variant", TEXT, true, AT(circuit, variant), "b", 0, 0, NULL,
-     "Component values: netlists/variant_NAME.param. b: Cmem 260 nF, leak in triode, nine\n"
+     "Component values: netlists/variant_NAME.param. b: Cmem 260 nF, leak in triode, "
+     "nine\n"
      "times the signal and half the error; a: 260 pF, leak in weak inversion at 0.1 V."},
     {"circuit.folder", TEXT, false, AT(circuit, folder), "", 0, 0, NULL,
      "Folder with your own netlists/ and models/; empty: those that ship."},
@@ -101,7 +103,8 @@ static const struct key keys[] = {
      "for column 3 alone."},
     {"circuit.include", TEXT, false, AT(circuit, include), "", 0, 0, NULL,
      "A SPICE file of yours that every deck includes after the blocks."},
-    {"simulate.weights", TEXT, false, AT(simulate, weights), "digits-64x10.csv", 0, 0, NULL,
+    {"simulate.weights", TEXT, false, AT(simulate, weights), "digits-64x10.csv", 0, 0,
+     NULL,
      "Weight file to verify (.csv or .npy); a name that is not found here is looked for\n"
      "among the weights that ship."},
     {"simulate.images", WHOLE, true, AT(simulate, images), "100", 0, 1e9, NULL,
@@ -113,7 +116,8 @@ static const struct key keys[] = {
      "Native model that the circuit is compared with: circuit (same conductances, same\n"
      "pulse) or double-exponential (paper 1, 1 ms steps)."},
     {"simulate.dynamic", SWITCH, true, AT(simulate, dynamic), "no", 0, 0, NULL,
-     "Simulate the state equation of every memristor; no: where reading is shown to leave\n"
+     "Simulate the state equation of every memristor; no: where reading is shown to "
+     "leave\n"
      "the states alone, they are fixed."},
     {"simulate.exact", SWITCH, true, AT(simulate, exact), "no", 0, 0, NULL,
      "Keep the cells of inputs that never fire; no: only their leakage."},
@@ -143,17 +147,17 @@ static const struct key keys[] = {
      "Keep every deck in the run's folder, ready for plain ngspice."},
     {"calibrate.tau_syn", NUMBER, false, AT(calibrate, tau_syn_s), "2e-3", 1e-6, 10, NULL,
      "What `memspice calibrate` aims at: time constant of the synapse in s,"},
-    {"calibrate.tau_mem", NUMBER, false, AT(calibrate, tau_mem_s), "15e-3", 1e-6, 100, NULL,
-     "time constant of the membrane in s,"},
+    {"calibrate.tau_mem", NUMBER, false, AT(calibrate, tau_mem_s), "15e-3", 1e-6, 100,
+     NULL, "time constant of the membrane in s,"},
     {"calibrate.gain", NUMBER, false, AT(calibrate, gain_V_S), "0", 0, 1e9, NULL,
      "membrane peak of one spike in V for each S of the cell; 0: as the parameter file\n"
      "says (cal_gain),"},
     {"calibrate.rest", NUMBER, false, AT(calibrate, rest_V), "0", 0, 1e3, NULL,
      "rest level of the membrane in V; 0: as the parameter file says (cal_rest),"},
-    {"calibrate.rest_current", NUMBER, false, AT(calibrate, rest_current_A), "250e-9", 1e-15,
-     1, NULL, "rest current of the DPI's tail in A."},
-    {"calibrate.tolerance", NUMBER, false, AT(calibrate, tolerance), "5e-3", 1e-6, 1, NULL,
-     "Largest relative residual of a target that counts as reached."},
+    {"calibrate.rest_current", NUMBER, false, AT(calibrate, rest_current_A), "250e-9",
+     1e-15, 1, NULL, "rest current of the DPI's tail in A."},
+    {"calibrate.tolerance", NUMBER, false, AT(calibrate, tolerance), "5e-3", 1e-6, 1,
+     NULL, "Largest relative residual of a target that counts as reached."},
     {"calibrate.spread", NUMBER, false, AT(calibrate, spread), "0.015", 1e-6, 10, NULL,
      "Largest change of the gain from one cell at map.g_low to ten at map.g_high in one\n"
      "ms that counts as reached."},
@@ -166,7 +170,8 @@ static const struct key keys[] = {
      "v_tau_mem w_leak",
      "What sets tau_mem: v_tau_mem (gate of MN5) or w_leak (its width)."},
     {"device.model", TEXT, false, AT(device, model), "", 0, 0, NULL,
-     "Your own memristor, a file with `.subckt NAME te be params: x0=0` and an inner node\n"
+     "Your own memristor, a file with `.subckt NAME te be params: x0=0` and an inner "
+     "node\n"
      "dx (the state less x0); used by device experiments, programming and the array. A\n"
      "name that is not found here is looked for among the models that ship (vteam.sub,\n"
      "yakopcic.sub); empty: models/memristor.sub."},
@@ -175,7 +180,8 @@ static const struct key keys[] = {
     {"device.params", TEXT, false, AT(device, params), "", 0, 0, NULL,
      "Parameters of it, as in `a1=2e-4 v_p=0.5`. (Ours: circuit.override.)"},
     {"device.spread", TEXT, false, AT(device, spread), "", 0, 0, NULL,
-     "Memristor parameters that differ between cycles and devices; names joined by + get\n"
+     "Memristor parameters that differ between cycles and devices; names joined by + "
+     "get\n"
      "one draw. Empty: `g_min+g_max r_s` (paper 1's I0 and Rs) of ours, none of yours."},
     {"device.noise", NUMBER, false, AT(device, noise), "0.02", 0, 1, NULL,
      "Standard deviation of one reading while programming, relative."},
@@ -248,8 +254,10 @@ static const struct key *find(const char *name, struct err *e)
     }
     const char *near = text_nearest(name, KEYS, names);
     err_set(e, ERR_USAGE, "unknown key `%.80s`", name);
-    err_hint(e, near ? "did you mean `%s`? (`memspice study` lists all)"
-                     : "`memspice study` lists all keys%s", near ? near : "");
+    err_hint(e,
+             near ? "did you mean `%s`? (`memspice study` lists all)"
+                  : "`memspice study` lists all keys%s",
+             near ? near : "");
     return NULL;
 }
 
@@ -331,7 +339,8 @@ static int put(struct study *s, const struct key *k, const char *value, struct e
         break;
     case TEXT:
         if (!fits_a_line(value))
-            return refuse(k, value, "one line without blanks around it or before a `;`", e);
+            return refuse(k, value, "one line without blanks around it or before a `;`",
+                          e);
         break;
     }
     free(*(char **)place);
@@ -371,8 +380,8 @@ int study_set(struct study *s, const char *assignment, struct err *e)
     }
     char *copy = mem_copy_string(assignment);
     copy[equals - assignment] = '\0';
-    int status = study_put(s, text_trim(copy), text_trim(copy + (equals - assignment) + 1),
-                           e);
+    int status =
+        study_put(s, text_trim(copy), text_trim(copy + (equals - assignment) + 1), e);
     free(copy);
     return status < 0 ? err_place(e, "--set") : 0;
 }

@@ -71,7 +71,7 @@ struct study {
         bool tune;
         char *tune_syn, *tune_mem;
     } calibrate;
-    struct { /* the device lab and programming */
+    struct {                           /* the device lab and programming */
         char *model, *subckt, *params; /* the user's own memristor, or "" */
         char *spread;                  /* "a+b c": parameters that vary */
         double noise, jitter_V, offset_V, mismatch, level_noise;

@@ -135,7 +135,8 @@ static int train_spiking(struct training *t, struct training_result *result,
     if (status < 0)
         return status;
     if (stop_requested())
-        return err_set(e, ERR_INTERRUPTED, "stopped in epoch %d of %d", r.epochs, o.epochs);
+        return err_set(e, ERR_INTERRUPTED, "stopped in epoch %d of %d", r.epochs,
+                       o.epochs);
     result->epochs = r.epochs;
     result->scale = r.scale;
     result->loss = r.loss;
@@ -199,7 +200,8 @@ static int write_weights(const struct training *t, const struct training_result 
                          const char *folder, struct err *e)
 {
     struct weights w;
-    char *csv = path_join(folder, TRAINING_WEIGHTS), *npy = path_join(folder, "weights.npy");
+    char *csv = path_join(folder, TRAINING_WEIGHTS),
+         *npy = path_join(folder, "weights.npy");
     weights_init(&w, t->network.inputs, t->network.outputs);
     memcpy(w.w, t->network.weights, w.inputs * w.outputs * sizeof(double));
     note_origin(t, r, &w);
@@ -241,10 +243,14 @@ static int draw_history(const struct training *t, const char *folder, struct err
         train[k] = 100 * t->history[k].train_accuracy;
         test[k] = 100 * t->history[k].test_accuracy;
     }
-    struct plot_series losses = {.name = "training", .n = n, .x = x, .y = loss,
-                                 .style = PLOT_MARKED};
+    struct plot_series losses = {
+        .name = "training", .n = n, .x = x, .y = loss, .style = PLOT_MARKED};
     struct plot_series accuracies[] = {
-        {.name = "training, with noise", .n = n, .x = x, .y = train, .style = PLOT_MARKED},
+        {.name = "training, with noise",
+         .n = n,
+         .x = x,
+         .y = train,
+         .style = PLOT_MARKED},
         {.name = "test", .n = n, .x = x, .y = test, .style = PLOT_MARKED, .colour = 2}};
     struct plot_panel panels[] = {
         {.y_label = "cross-entropy", .n = 1, .series = &losses},
@@ -329,8 +335,8 @@ int training_run(const struct study *s, const char *root, const char *folder,
                  struct training_result *result, struct err *e)
 {
     struct training t = {.study = s};
-    *result = (struct training_result){.ann_train_accuracy = NAN,
-                                       .ann_test_accuracy = NAN};
+    *result =
+        (struct training_result){.ann_train_accuracy = NAN, .ann_test_accuracy = NAN};
     int status = prepare(&t, root, e);
     if (status == 0) {
         result->train_images = t.split.train_count;

@@ -28,7 +28,8 @@ static int parse_spikes(struct unit *u, const char *text, struct err *e)
             1e-3 * ms <= before || 1e-3 * ms > LONGEST_S)
             status = err_set(e, ERR_USAGE,
                              "expected rising start times in ms, at most %d, up to %g; "
-                             "found `%.40s`", UNIT_SPIKES, 1e3 * LONGEST_S, word);
+                             "found `%.40s`",
+                             UNIT_SPIKES, 1e3 * LONGEST_S, word);
         else
             u->spike_s[u->spikes++] = 1e-3 * ms;
     }
@@ -244,7 +245,8 @@ void unit_finish(struct unit *u)
 
 /* ---- files ---- */
 
-static int write_file(const char *folder, const char *name, struct buf *text, struct err *e)
+static int write_file(const char *folder, const char *name, struct buf *text,
+                      struct err *e)
 {
     char *path = path_join(folder, name);
     int status = file_write(path, buf_text(text), text->len, e);
@@ -300,8 +302,8 @@ cJSON *unit_json(const struct unit *u)
 static struct plot_series line(const struct unit *u, const double *ms, const char *name,
                                const double *y, enum plot_style style, int colour)
 {
-    return (struct plot_series){.name = name, .n = u->points, .x = ms, .y = y,
-                                .style = style, .colour = colour};
+    return (struct plot_series){
+        .name = name, .n = u->points, .x = ms, .y = y, .style = style, .colour = colour};
 }
 
 static int draw(const struct unit *u, const char *folder, struct err *e)
@@ -309,7 +311,8 @@ static int draw(const struct unit *u, const char *folder, struct err *e)
     static const char *const names[] = {"unit.svg", "unit.png"};
     const struct unit_model *c = &u->model[UNIT_CIRCUIT], *d = &u->model[UNIT_SHIFTED];
     size_t n = u->points;
-    double *ms = mem_alloc(3 * n, sizeof *ms), *by_circuit = ms + n, *by_double = ms + 2 * n;
+    double *ms = mem_alloc(3 * n, sizeof *ms), *by_circuit = ms + n,
+           *by_double = ms + 2 * n;
     char shifted[64];
     int status = 0;
     for (size_t i = 0; i < n; i++) {
@@ -334,10 +337,15 @@ static int draw(const struct unit *u, const char *folder, struct err *e)
         {.y_label = "gate (V)", .n = 1, .series = &gate, .height = 0.5},
         {.y_label = "Isyn over its peak", .n = 3, .series = currents, .y_max = 1.05},
         {.y_label = "membrane over its peak", .n = 3, .series = membranes, .y_max = 1.05},
-        {.y_label = "difference (%)", .x_label = "time (ms)", .n = 2, .series = errors,
+        {.y_label = "difference (%)",
+         .x_label = "time (ms)",
+         .n = 2,
+         .series = errors,
          .height = 0.7}};
     struct plot_figure figure = {.title = "One synapse: circuit and network",
-                                 .height_px = 980, .n = 4, .panel = panels};
+                                 .height_px = 980,
+                                 .n = 4,
+                                 .panel = panels};
     for (int k = 0; k < 2 && status == 0; k++) {
         char *path = path_join(folder, names[k]);
         status = plot_write(path, &figure, e);

@@ -73,8 +73,8 @@ void progress_set(struct progress *p, size_t done, const char *note)
     p->shown_s = now;
     char eta[48] = "";
     if (done > p->first && done < p->total) {
-        double left = (now - p->start_s) / (double)(done - p->first) *
-                      (double)(p->total - done);
+        double left =
+            (now - p->start_s) / (double)(done - p->first) * (double)(p->total - done);
         snprintf(eta, sizeof eta, ", %.0f s left", ceil(left));
     }
     fprintf(stderr, "%s%s: %zu of %zu%s%s%s%s", p->terminal ? "\r\033[K" : "", p->what,
@@ -105,7 +105,8 @@ void stop_on_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write(), not death */
+    signal(SIGXFSZ,
+           SIG_IGN); /* a limit on file sizes is an error of write(), not death */
 }
 
 bool stop_requested(void)

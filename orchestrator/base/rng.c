@@ -5,8 +5,8 @@
 
 #define TWO_PI 6.283185307179586476925
 
-void rng_bits(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b,
-              uint32_t c, uint32_t out[4])
+void rng_bits(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b, uint32_t c,
+              uint32_t out[4])
 {
     philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
     philox4x32_ctr_t counter = {{(uint32_t)purpose, a, b, c}};

@@ -15,22 +15,22 @@
 
 /* Part of the file format of every study: numbers are never used again. */
 enum rng_purpose {
-    RNG_SPLIT = 1,        /* a = position in the shuffle */
-    RNG_INIT = 2,         /* a = weight index */
-    RNG_SHUFFLE = 3,      /* a = position, b = epoch */
-    RNG_WEIGHT_NOISE = 4, /* a = block of four weights, b = step, c = epoch */
-    RNG_TUNING = 5,       /* a = cell index */
-    RNG_SAMPLE = 6,       /* a = position: which images are simulated */
+    RNG_SPLIT = 1,          /* a = position in the shuffle */
+    RNG_INIT = 2,           /* a = weight index */
+    RNG_SHUFFLE = 3,        /* a = position, b = epoch */
+    RNG_WEIGHT_NOISE = 4,   /* a = block of four weights, b = step, c = epoch */
+    RNG_TUNING = 5,         /* a = cell index */
+    RNG_SAMPLE = 6,         /* a = position: which images are simulated */
     RNG_RANDOM_WEIGHTS = 7, /* a = weight index */
-    RNG_INIT_ANN = 8,     /* a = weight index */
-    RNG_READ = 20,        /* a = device, b = reading, c = experiment: its noise */
-    RNG_PULSE = 21,       /* a = device, b = pulse, c = experiment: its amplitude */
-    RNG_DEVICE = 22,      /* a = device, b = parameter, c = cycle: what it has for ever */
-    RNG_TEST = 99,        /* tests draw what they like */
+    RNG_INIT_ANN = 8,       /* a = weight index */
+    RNG_READ = 20,          /* a = device, b = reading, c = experiment: its noise */
+    RNG_PULSE = 21,         /* a = device, b = pulse, c = experiment: its amplitude */
+    RNG_DEVICE = 22, /* a = device, b = parameter, c = cycle: what it has for ever */
+    RNG_TEST = 99,   /* tests draw what they like */
 };
 
-void rng_bits(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b,
-              uint32_t c, uint32_t out[4]);
+void rng_bits(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b, uint32_t c,
+              uint32_t out[4]);
 
 /* Uniform in the open interval (0,1), 53 bits. */
 double rng_uniform(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b,

@@ -44,8 +44,8 @@ static void print_text(const struct calibrate *c, const char *folder)
 int cmd_calibrate(struct cli *c, struct err *e)
 {
     struct calibrate found = {0};
-    char *folder = c->out ? mem_copy_string(c->out)
-                          : campaign_folder(&c->study, "calibrate", "");
+    char *folder =
+        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "calibrate", "");
     int status = calibrate_run(&found, &c->study, c->root, e);
     if (status == 0)
         status = calibrate_write(&found, folder, e);

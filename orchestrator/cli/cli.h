@@ -23,17 +23,17 @@ enum exit_status {
 
 struct cli {
     struct study study;
-    char *root;           /* folder of the files that ship */
-    const char *out;      /* --out, or NULL */
-    const char *data;     /* --data, or NULL */
-    const char *image;    /* --image, or NULL */
-    const char *neuron;   /* --neuron, or NULL */
-    const char *repeats;  /* --repeats, or NULL */
-    const char *spikes;   /* --spikes, or NULL */
-    const char *weight;   /* --weight, or NULL */
-    const char *operand;  /* the first word that is no option, or NULL */
+    char *root;          /* folder of the files that ship */
+    const char *out;     /* --out, or NULL */
+    const char *data;    /* --data, or NULL */
+    const char *image;   /* --image, or NULL */
+    const char *neuron;  /* --neuron, or NULL */
+    const char *repeats; /* --repeats, or NULL */
+    const char *spikes;  /* --spikes, or NULL */
+    const char *weight;  /* --weight, or NULL */
+    const char *operand; /* the first word that is no option, or NULL */
     bool json, all_nodes, retry_failed, accuracy;
-    bool raw;             /* --raw: keep rawfiles */
+    bool raw; /* --raw: keep rawfiles */
 };
 
 struct cli_option {
@@ -46,8 +46,8 @@ struct cli_option {
 
 struct command {
     const char *name, *summary;
-    const char *operand;  /* "DIR", or NULL if it takes none */
-    const char *examples; /* lines for --help */
+    const char *operand;             /* "DIR", or NULL if it takes none */
+    const char *examples;            /* lines for --help */
     const struct cli_option *option; /* ends with a row without name; may be NULL */
     /* Returns an exit status, or a negative number with *e filled. */
     int (*run)(struct cli *c, struct err *e);

@@ -46,9 +46,9 @@ static int try_circuit(const struct cli *c, struct err *e)
     if (status == 0 && cause)
         status = err_set(e, ERR_SIMULATOR, "%s", cause);
     if (status == 0) {
-        snprintf(line, sizeof line, "%zu x %zu cells, variant %s: %zu time points, %.1f s",
-                 x.inputs, x.outputs, x.study->circuit.variant, t.points,
-                 clock_s() - start_s);
+        snprintf(line, sizeof line,
+                 "%zu x %zu cells, variant %s: %zu time points, %.1f s", x.inputs,
+                 x.outputs, x.study->circuit.variant, t.points, clock_s() - start_s);
         row("array simulation", "works", line);
     }
     free(cause);
@@ -67,10 +67,11 @@ static int tell_accuracy(const struct cli *c, struct err *e)
     if (status == 0)
         status = accuracy_measure(&x, 20, &a, e);
     for (size_t k = 0; status == 0 && k < a.rungs; k++) {
-        snprintf(line, sizeof line,
-                 "%.4f %% of the largest maximum on %zu images (%.4f %% above rest, with a "
-                 "common scale)", 100 * a.deviation[k], a.images - a.failed[k],
-                 100 * a.scaled[k]);
+        snprintf(
+            line, sizeof line,
+            "%.4f %% of the largest maximum on %zu images (%.4f %% above rest, with a "
+            "common scale)",
+            100 * a.deviation[k], a.images - a.failed[k], 100 * a.scaled[k]);
         row(k ? a.name[k] : "tolerances as asked", "error", line);
     }
     experiment_finish(&x);

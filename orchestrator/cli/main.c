@@ -15,14 +15,19 @@
 #define SIMULATION_OPTIONS                                                               \
     {"out", "DIR", NULL, CLI_PLACE(out),                                                 \
      "folder of the run; the same command goes on where it was left"},                   \
-    {"images", "N", "simulate.images", 0, "test images to simulate; 0: all"},            \
-    {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},         \
-    {"divergence", NULL, "report.divergence", 0, "tell stage by stage where the two part"}, \
-    {"keep-decks", NULL, "simulate.keep_decks", 0, "keep every deck for plain ngspice"}, \
-    {"exact", NULL, "simulate.exact", 0, "keep the cells of inputs that never fire"},    \
-    {"dynamic", NULL, "simulate.dynamic", 0, "keep the memristors' state equation"},     \
-    {"retry-failed", NULL, NULL, CLI_PLACE(retry_failed),                                \
-     "simulate again what failed for good before"}
+        {"images", "N", "simulate.images", 0, "test images to simulate; 0: all"},        \
+        {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},     \
+        {"divergence", NULL, "report.divergence", 0,                                     \
+         "tell stage by stage where the two part"},                                      \
+        {"keep-decks", NULL, "simulate.keep_decks", 0,                                   \
+         "keep every deck for plain ngspice"},                                           \
+        {"exact", NULL, "simulate.exact", 0,                                             \
+         "keep the cells of inputs that never fire"},                                    \
+        {"dynamic", NULL, "simulate.dynamic", 0, "keep the memristors' state equation"}, \
+    {                                                                                    \
+        "retry-failed", NULL, NULL, CLI_PLACE(retry_failed),                             \
+            "simulate again what failed for good before"                                 \
+    }
 
 static const struct cli_option run_options[] = {
     SIMULATION_OPTIONS,
@@ -76,7 +81,8 @@ static const struct cli_option calibrate_options[] = {
 };
 
 static const struct cli_option unit_options[] = {
-    {"spikes", "MS,MS,..", NULL, CLI_PLACE(spikes), "starts of the spikes, 10,110,115,120"},
+    {"spikes", "MS,MS,..", NULL, CLI_PLACE(spikes),
+     "starts of the spikes, 10,110,115,120"},
     {"weight", "W", NULL, CLI_PLACE(weight), "weight of the synapse, 0 to 1; 0.5"},
     {"variant", "NAME", "circuit.variant", 0, "component values: a, b"},
     {"out", "DIR", NULL, CLI_PLACE(out), "folder for table and picture"},
@@ -122,19 +128,22 @@ const struct command cli_commands[] = {
      .run = cmd_run},
     {.name = "train",
      .summary = "Train the spiking network (and the softmax yardstick).",
-     .examples = "  memspice train --out results/mine --seed 3\n"
-                 "  memspice train --set dataset.path=optdigits.tra,optdigits.tes --json\n",
+     .examples =
+         "  memspice train --out results/mine --seed 3\n"
+         "  memspice train --set dataset.path=optdigits.tra,optdigits.tes --json\n",
      .option = train_options,
      .run = cmd_train},
     {.name = "verify",
      .summary = "Simulate test images with given weights and score the circuit.",
-     .examples = "  memspice verify --weights results/mine/weights.csv --jobs 2\n"
-                 "  memspice verify --weights mine.npy --images 360 --out results/mine --json\n",
+     .examples =
+         "  memspice verify --weights results/mine/weights.csv --jobs 2\n"
+         "  memspice verify --weights mine.npy --images 360 --out results/mine --json\n",
      .option = verify_options,
      .run = cmd_verify},
     {.name = "netlist",
      .summary = "Write the deck of one image, as plain ngspice reads it.",
-     .examples = "  memspice netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
+     .examples =
+         "  memspice netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
      .option = netlist_options,
      .run = cmd_netlist},
     {.name = "trace",
@@ -144,20 +153,23 @@ const struct command cli_commands[] = {
      .run = cmd_trace},
     {.name = "calibrate",
      .summary = "Find the circuit's biases and gains from the targets in [calibrate].",
-     .examples = "  memspice calibrate --set circuit.override=c_syn=300p --out results/mine\n"
-                 "  memspice verify --set circuit.params=results/mine/calibrated.param\n",
+     .examples =
+         "  memspice calibrate --set circuit.override=c_syn=300p --out results/mine\n"
+         "  memspice verify --set circuit.params=results/mine/calibrated.param\n",
      .option = calibrate_options,
      .run = cmd_calibrate},
     {.name = "unit",
      .summary = "One synapse: gate, synaptic current and membrane, circuit and network.",
-     .examples = "  memspice unit\n"
-                 "  memspice unit --spikes 10,12,40 --weight 1 --variant b --out results/unit\n",
+     .examples =
+         "  memspice unit\n"
+         "  memspice unit --spikes 10,12,40 --weight 1 --variant b --out results/unit\n",
      .option = unit_options,
      .run = cmd_unit},
     {.name = "program",
      .summary = "Program all cells of an array by write-verify in the simulator.",
-     .examples = "  memspice program --weights results/mine/weights.csv --out results/array\n"
-                 "  memspice verify --conductances results/array/conductances.csv\n",
+     .examples =
+         "  memspice program --weights results/mine/weights.csv --out results/array\n"
+         "  memspice verify --conductances results/array/conductances.csv\n",
      .option = program_options,
      .run = cmd_program},
     {.name = "device",
@@ -180,13 +192,15 @@ const struct command cli_commands[] = {
      .run = cmd_study,
      .bare = true},
     {.name = "doctor",
-     .summary = "Tell what this machine's ngspice can do, versions, where data was found.",
+     .summary =
+         "Tell what this machine's ngspice can do, versions, where data was found.",
      .examples = "  memspice doctor\n"
                  "  memspice doctor --accuracy --set simulate.dynamic=no\n",
      .option = doctor_options,
      .run = cmd_doctor},
     {.name = "bench",
-     .summary = "Measure speed and accuracy side by side: the usual recipe, each lever, all.",
+     .summary =
+         "Measure speed and accuracy side by side: the usual recipe, each lever, all.",
      .examples = "  memspice bench\n  memspice bench --images 10 --json\n",
      .option = bench_options,
      .run = cmd_bench},

@@ -51,7 +51,8 @@ static void print_man(void)
     printf(".TH MEMSPICE 1 \"\" \"memspice %s\" \"User Commands\"\n", MEMSPICE_VERSION);
     fputs(".SH NAME\nmemspice \\- train a spiking network, program it into a memristor "
           "array, check it in SPICE\n.SH SYNOPSIS\n.B memspice\n.I command\n[options]\n"
-          ".SH COMMANDS\n", stdout);
+          ".SH COMMANDS\n",
+          stdout);
     for (const struct command *c = cli_commands; c->name; c++)
         man_command(c);
     fputs(".SH OPTIONS OF ALL COMMANDS\n", stdout);
@@ -60,7 +61,8 @@ static void print_man(void)
           "good; 130 interrupted, what is done is kept.\n"
           ".SH ENVIRONMENT\n.TP\n.B MEMSPICE_DATA\nfolder with netlists, models, weights "
           "and datasets, if \\-\\-data is not given\n"
-          ".SH SEE ALSO\n.BR ngspice (1)\n", stdout);
+          ".SH SEE ALSO\n.BR ngspice (1)\n",
+          stdout);
 }
 
 static void list_options(const struct cli_option *option)
@@ -72,7 +74,8 @@ static void list_options(const struct cli_option *option)
 static void print_bash(void)
 {
     fputs("_memspice()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} words\n"
-          "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"", stdout);
+          "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"",
+          stdout);
     for (const struct command *c = cli_commands; c->name; c++)
         printf("%s ", c->name);
     fputs("--help --version\"\n    else\n        case ${COMP_WORDS[1]} in\n", stdout);
@@ -82,13 +85,15 @@ static void print_bash(void)
         list_options(cli_common_options);
         fputs("\" ;;\n", stdout);
     }
-    fputs("        esac\n    fi\n"
-          "    case $word in\n"
-          "    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
-          "    *) [ \"$COMP_CWORD\" -eq 1 ] && COMPREPLY=($(compgen -W \"$words\" -- "
-          "\"$word\"))\n"
-          "       [ \"$COMP_CWORD\" -gt 1 ] && COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
-          "    esac\n}\ncomplete -o filenames -F _memspice memspice\n", stdout);
+    fputs(
+        "        esac\n    fi\n"
+        "    case $word in\n"
+        "    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
+        "    *) [ \"$COMP_CWORD\" -eq 1 ] && COMPREPLY=($(compgen -W \"$words\" -- "
+        "\"$word\"))\n"
+        "       [ \"$COMP_CWORD\" -gt 1 ] && COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
+        "    esac\n}\ncomplete -o filenames -F _memspice memspice\n",
+        stdout);
 }
 
 int cmd_manual(struct cli *c, struct err *e)

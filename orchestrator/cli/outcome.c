@@ -31,7 +31,8 @@ static void print_text(const cJSON *o, const char *folder)
     printf("images       %.0f simulated, %.0f failed\n", number(o, "images", NULL),
            number(o, "failed", NULL));
     printf("accuracy     network %.1f +- %.1f %%, circuit %.1f +- %.1f %%\n",
-           100 * number(o, "native", "accuracy"), 100 * number(o, "native", "standard_error"),
+           100 * number(o, "native", "accuracy"),
+           100 * number(o, "native", "standard_error"),
            100 * number(o, "circuit", "accuracy"),
            100 * number(o, "circuit", "standard_error"));
     printf("agreement    %.2f %% of the images\n", 100 * number(o, "agreement", NULL));

@@ -19,8 +19,8 @@
 struct view {
     const struct experiment *x;
     size_t image, neuron;
-    struct trace all;      /* every node of every column */
-    struct trace circuit;  /* this column's: mem, tia, vsyn, isyn */
+    struct trace all;     /* every node of every column */
+    struct trace circuit; /* this column's: mem, tia, vsyn, isyn */
     size_t window;
     double *ms_s, *native; /* [window] */
     size_t spikes;
@@ -42,7 +42,8 @@ static int pick_column(struct view *v, struct err *e)
         if (from)
             memcpy(v->circuit.value[k], from, v->all.points * sizeof(double));
         else
-            status = err_set(e, ERR_SIMULATOR, "the simulation has no vector %s", name[k]);
+            status =
+                err_set(e, ERR_SIMULATOR, "the simulation has no vector %s", name[k]);
     }
     return status;
 }
@@ -52,7 +53,7 @@ static void ask_network(struct view *v)
     const struct experiment *x = v->x;
     size_t n = x->outputs;
     struct raster r;
-    double (*trace)[n] = mem_alloc(v->window, sizeof *trace);
+    double(*trace)[n] = mem_alloc(v->window, sizeof *trace);
     double *maximum = mem_alloc(2 * n, sizeof *maximum), *above = maximum + n;
     int *when = mem_alloc(n, sizeof *when);
     raster_init(&r, x->inputs, x->coding.window_ms);
@@ -162,8 +163,8 @@ static void print(const struct view *v, const char *stem, bool json)
     for (size_t k = 0; k < v->window; k++)
         native = fmax(native, v->native[k]);
     if (!json) {
-        printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", p.rest, p.above,
-               1e3 * p.time_s);
+        printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", p.rest,
+               p.above, 1e3 * p.time_s);
         printf("network  maximum %.6g, scaled %.6g V\n", native, native * v->scale_V);
         printf("traces   %s.csv, .raw, -native.csv, .svg, .png\n", stem);
         return;
@@ -200,8 +201,8 @@ int cmd_trace(struct cli *c, struct err *e)
 {
     struct experiment x;
     struct view v = {.x = &x};
-    char *folder = c->out ? mem_copy_string(c->out)
-                          : campaign_folder(&c->study, "trace", NULL);
+    char *folder =
+        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "trace", NULL);
     struct buf stem = {0};
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)

@@ -34,8 +34,8 @@ static void print_text(const struct training_result *r, const char *folder)
 int cmd_train(struct cli *c, struct err *e)
 {
     struct training_result r;
-    char *folder = c->out ? mem_copy_string(c->out)
-                          : campaign_folder(&c->study, "train", "");
+    char *folder =
+        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "train", "");
     int status = training_run(&c->study, c->root, folder, &r, e);
     if (status == 0 && c->json)
         print_json(&c->study, &r);

@@ -30,8 +30,8 @@ int cmd_unit(struct cli *c, struct err *e)
 {
     struct unit u = {0};
     double weight = 0.5;
-    char *folder = c->out ? mem_copy_string(c->out)
-                          : campaign_folder(&c->study, "unit", "");
+    char *folder =
+        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "unit", "");
     int status = 0;
     if (c->weight && !text_to_double(c->weight, &weight)) {
         status = err_set(e, ERR_USAGE, "expected a number, found `%.40s`", c->weight);

@@ -57,8 +57,8 @@ static double value_at(const struct kernel *k, const struct drive *d, size_t j,
 }
 
 /* Golden-section search between two points of the grid beside the largest one. */
-static double refine(const struct kernel *k, const struct drive *d, size_t j, double low_s,
-                     double high_s, double *time_s)
+static double refine(const struct kernel *k, const struct drive *d, size_t j,
+                     double low_s, double high_s, double *time_s)
 {
     const double ratio = 0.6180339887498949;
     for (int i = 0; i < 30; i++) {
@@ -93,7 +93,7 @@ static size_t largest_on_grid(const struct drive *d, size_t j, size_t points,
 }
 
 size_t peaks_find(const struct network *n, const struct raster *r, size_t outputs,
-                     double maxima[outputs], double time_s[outputs])
+                  double maxima[outputs], double time_s[outputs])
 {
     const struct kernel *k = &n->kernel;
     assert(outputs == n->outputs && r->inputs == n->inputs);

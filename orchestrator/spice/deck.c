@@ -50,7 +50,8 @@ static int edge_levels(const struct deck_pulse *p, bool coarse, double share[EDG
     static const double coarse_V[] = {0, 0.2};
     int n = coarse ? 2 : EDGE_POINTS;
     for (int k = 0; k < n; k++)
-        share[k] = fmin((p->threshold_V + (coarse ? coarse_V : fine_V)[k]) / p->high_V, 1);
+        share[k] =
+            fmin((p->threshold_V + (coarse ? coarse_V : fine_V)[k]) / p->high_V, 1);
     return n;
 }
 
@@ -170,8 +171,7 @@ static void write_columns(const struct deck_array *a, struct buf *out)
 
 void deck_solver_lines(const struct deck_solver *s, double for_s, struct buf *out)
 {
-    buf_printf(out,
-               ".options reltol=%.6g vntol=%.6g abstol=%.6g gmin=%.6g method=%s%s\n",
+    buf_printf(out, ".options reltol=%.6g vntol=%.6g abstol=%.6g gmin=%.6g method=%s%s\n",
                s->reltol, s->vntol_V, s->abstol_A, s->gmin_S, s->gear ? "gear" : "trap",
                s->gear ? " maxord=2" : "");
     if (s->itl4)
@@ -214,7 +214,8 @@ void deck_circuit_lines(const struct deck_circuit *c, struct buf *out)
 {
     buf_puts(out, c->before ? c->before : "");
     if (c->memristor)
-        memristor_put(c->memristor, c->model, out); /* before ours: the first one counts */
+        memristor_put(c->memristor, c->model,
+                      out); /* before ours: the first one counts */
     if (c->variant[0] == '/')
         buf_printf(out, ".include %s\n", c->variant);
     else
@@ -228,9 +229,8 @@ void deck_circuit_lines(const struct deck_circuit *c, struct buf *out)
 
 void deck_write(const struct deck_array *a, const struct deck_solver *s, struct buf *out)
 {
-    struct deck_circuit circuit = {a->circuit, a->variant, a->extra,
-                                   a->before,  a->after,   a->params,
-                                   a->memristor, a->model};
+    struct deck_circuit circuit = {a->circuit, a->variant, a->extra,     a->before,
+                                   a->after,   a->params,  a->memristor, a->model};
     buf_printf(out, "* %s\n", a->title);
     deck_circuit_lines(&circuit, out);
     write_gates(a, out);

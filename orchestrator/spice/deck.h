@@ -44,29 +44,29 @@ size_t deck_ladder(const struct deck_solver *first, size_t room,
 
 struct deck_array {
     const char *title;
-    const char *circuit;  /* folder that holds netlists/ and models/, as decks name it */
-    const char *variant;  /* file of the variant's parameters below netlists/ */
-    const struct param_table *params; /* those overridden are written out */
-    const char *extra;    /* a further file to include, or NULL */
+    const char *circuit; /* folder that holds netlists/ and models/, as decks name it */
+    const char *variant; /* file of the variant's parameters below netlists/ */
+    const struct param_table *params;  /* those overridden are written out */
+    const char *extra;                 /* a further file to include, or NULL */
     const struct memristor *memristor; /* the user's own, or NULL for ours ... */
-    const char *model;    /* ... and its file as decks name it */
+    const char *model;                 /* ... and its file as decks name it */
     struct deck_pulse pulse;
     double window_s;
-    const char *before;   /* lines before the blocks, or NULL: a .subckt wins over the
-                             block of the same name (netlists/ideal/) */
-    const char *after;    /* lines after parameters and blocks, or NULL */
+    const char *before; /* lines before the blocks, or NULL: a .subckt wins over the
+                           block of the same name (netlists/ideal/) */
+    const char *after;  /* lines after parameters and blocks, or NULL */
     size_t inputs, outputs;
-    size_t first_output;  /* columns first_output .. first_output + outputs - 1 */
+    size_t first_output; /* columns first_output .. first_output + outputs - 1 */
     const struct deck_spikes *spikes; /* [inputs] */
-    const double *state;  /* [inputs][state_stride], memristor state of each cell */
+    const double *state; /* [inputs][state_stride], memristor state of each cell */
     size_t state_stride;
-    bool dynamic;         /* cells whose state can move, or their static form */
+    bool dynamic;             /* cells whose state can move, or their static form */
     const double *linear_ohm; /* [inputs][state_stride], or NULL: cells are resistors of
                              these values behind their transistors */
-    bool coarse_edges;    /* two breakpoints on a ramp in place of four */
-    bool active;          /* leave out inputs without spikes, and their cells ... */
-    double leak_S;        /* ... but for this leakage of each, lumped a column; or 0 */
-    bool all_nodes;       /* save bit line, TIA, Vsyn and Isyn too */
+    bool coarse_edges;        /* two breakpoints on a ramp in place of four */
+    bool active;              /* leave out inputs without spikes, and their cells ... */
+    double leak_S;  /* ... but for this leakage of each, lumped a column; or 0 */
+    bool all_nodes; /* save bit line, TIA, Vsyn and Isyn too */
 };
 
 /* The .include lines of a circuit, its variant (a file below netlists/, or absolute)

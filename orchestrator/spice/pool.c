@@ -118,9 +118,9 @@ static bool reply(int fd, uint64_t unit, const struct buf *b, bool replace)
  * the simulator's on the terminal, nothing of ngspice's environment, no core files. */
 static void settle(const char *folder)
 {
-    static const char *const unwanted[] = {"SPICE_LIB_DIR", "SPICE_SCRIPTS", "SPICE_PATH",
-                                           "SPICE_ASCIIRAWFILE", "NGSPICE_INPUT_DIR",
-                                           "SPICE_EXEC_DIR"};
+    static const char *const unwanted[] = {"SPICE_LIB_DIR",     "SPICE_SCRIPTS",
+                                           "SPICE_PATH",        "SPICE_ASCIIRAWFILE",
+                                           "NGSPICE_INPUT_DIR", "SPICE_EXEC_DIR"};
     struct rlimit none = {0, 0};
     int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3 && null >= 0; fd++)
@@ -170,7 +170,8 @@ static void work(const struct pool *p, int fd)
     }
 }
 
-static void become_worker(const struct pool *p, const struct slot *s, int fd, pid_t parent)
+static void become_worker(const struct pool *p, const struct slot *s, int fd,
+                          pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
@@ -193,7 +194,8 @@ static int spawn(struct pool *p, struct slot *s, struct err *e)
     pid_t parent = getpid();
     const char *tmp = getenv("TMPDIR");
     *s = (struct slot){.unit = NO_UNIT};
-    int n = snprintf(s->folder, sizeof s->folder, "%s/memspice-XXXXXX", tmp ? tmp : "/tmp");
+    int n =
+        snprintf(s->folder, sizeof s->folder, "%s/memspice-XXXXXX", tmp ? tmp : "/tmp");
     if (n < 0 || (size_t)n >= sizeof s->folder)
         strcpy(s->folder, "/tmp/memspice-XXXXXX");
     if (!mkdtemp(s->folder))

@@ -9,7 +9,8 @@
  * Functions of struct pool_work: `start`, `run` in the worker, `done` in the parent.
  *
  *     struct pool_options o = pool_defaults();
- *     pool_run(&o, &(struct pool_work){.count = n, .run = f, .done = g, .context = c}, e);
+ *     pool_run(&o, &(struct pool_work){.count = n, .run = f, .done = g, .context = c},
+ * e);
  */
 #ifndef MEMSPICE_SPICE_POOL_H
 #define MEMSPICE_SPICE_POOL_H

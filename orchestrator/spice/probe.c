@@ -9,7 +9,7 @@
 #define START_S 5e-3 /* of the first spike */
 #define BETWEEN_S 1e-3
 #define LOOK_HZ 100.0 /* near 1/(2 pi tau_syn) and above 1/(2 pi tau_mem) */
-#define SLOW_HZ 1e-4 /* below every pole that a calibration may come across */
+#define SLOW_HZ 1e-4  /* below every pole that a calibration may come across */
 
 enum { CELL, TIA, TOT, SYN, MEM };
 
@@ -49,17 +49,17 @@ static void write_level(const struct probe *p, const struct probe_level *level, 
 {
     write_gate(p, level, j, out);
     for (size_t k = 0; k < level->cells; k++)
-        buf_printf(out, "Xr%zuc%zu read g%zu in%zu cell_mod_static x0=%.17g\n", k, j, j, j,
-                   level->state);
+        buf_printf(out, "Xr%zuc%zu read g%zu in%zu cell_mod_static x0=%.17g\n", k, j, j,
+                   j, level->state);
     buf_printf(out, "Vin%zu in%zu bl%zu 0\n", j, j, j);
     deck_column_line(p->circuit.params, j, out);
 }
 
 void probe_names(size_t n, char *name[])
 {
-    static const char *const form[PROBE_VECTORS] = {
-        "vin%zu#branch", "tia%zu", "v.xcol%zu.vitot#branch", "v.xcol%zu.visyn#branch",
-        "mem%zu"};
+    static const char *const form[PROBE_VECTORS] = {"vin%zu#branch", "tia%zu",
+                                                    "v.xcol%zu.vitot#branch",
+                                                    "v.xcol%zu.visyn#branch", "mem%zu"};
     for (size_t j = 0; j < n; j++)
         for (size_t k = 0; k < PROBE_VECTORS; k++) {
             struct buf b = {0};
@@ -71,8 +71,11 @@ void probe_names(size_t n, char *name[])
 void probe_deck(const struct probe *p, size_t n, const struct probe_level level[n],
                 struct buf *out)
 {
-    struct deck_solver solver = {.reltol = 1e-4, .vntol_V = 1e-8, .abstol_A = 1e-15,
-                                 .gmin_S = 1e-15, .step_s = fmax(p->tau_syn_s / 40, 20e-6)};
+    struct deck_solver solver = {.reltol = 1e-4,
+                                 .vntol_V = 1e-8,
+                                 .abstol_A = 1e-15,
+                                 .gmin_S = 1e-15,
+                                 .step_s = fmax(p->tau_syn_s / 40, 20e-6)};
     buf_puts(out, "* memspice: stages of a column\n");
     deck_circuit_lines(&p->circuit, out);
     for (size_t j = 0; j < n; j++)
@@ -118,8 +121,8 @@ void probe_read(const struct probe *p, const struct probe_level *level, size_t j
 {
     const double *const *v = (const double *const *)t->value + j * PROBE_VECTORS;
     double end_s = last_end(p, level->spikes);
-    double wanted_Ss = open_time(p, level->spikes) * (double)level->cells *
-                       level->conductance_S;
+    double wanted_Ss =
+        open_time(p, level->spikes) * (double)level->cells * level->conductance_S;
     double cell = integral(t, v[CELL]), tia = integral(t, v[TIA]);
     double tot = integral(t, v[TOT]), syn = integral(t, v[SYN]);
     struct peak peak = trace_peak(t->points, t->time_s, v[MEM]);
@@ -148,8 +151,8 @@ void probe_look_deck(const struct probe *p, enum probe_look look, double hold_V,
 {
     /* Operating points far off their place: what does not converge soon is not worth
      * waiting for. Newton's last step makes the rest far better than the tolerance. */
-    struct deck_solver solver = {.reltol = 1e-5, .vntol_V = 1e-9, .abstol_A = 1e-16,
-                                 .gmin_S = 1e-15};
+    struct deck_solver solver = {
+        .reltol = 1e-5, .vntol_V = 1e-9, .abstol_A = 1e-16, .gmin_S = 1e-15};
     buf_puts(out, "* memspice: a column with its membrane held\n");
     deck_circuit_lines(&p->circuit, out);
     deck_column_line(p->circuit.params, 0, out);

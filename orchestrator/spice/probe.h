@@ -29,8 +29,8 @@ struct probe_level {
 struct probe {
     struct deck_circuit circuit;
     struct deck_pulse pulse;
-    double on_time_s, read_V;     /* of one spike: charge wanted = G read_V on_time_s */
-    double tau_syn_s, tau_mem_s;  /* expected: they set window and instants */
+    double on_time_s, read_V;    /* of one spike: charge wanted = G read_V on_time_s */
+    double tau_syn_s, tau_mem_s; /* expected: they set window and instants */
 };
 
 enum { PROBE_VECTORS = 5 }; /* a column: cell current, TIA, Itot, Isyn, membrane */
@@ -60,7 +60,8 @@ void probe_names(size_t n, char *name[]);
  * 2.05 tau_syn after the end of the last pulse, tau_mem from 11 tau_syn on over 1.33
  * tau_mem: ln of the ratio of two values. Integrals are trapezoids over the simulator's
  * points (steps of tau_syn/40: 1e-4), the membrane's with its exponential tail. Test:
- * tests/calibrate/test_calibrate.c: closed forms of TIA and V->I, and the benches' tau. */
+ * tests/calibrate/test_calibrate.c: closed forms of TIA and V->I, and the benches' tau.
+ */
 void probe_read(const struct probe *p, const struct probe_level *level, size_t j,
                 const struct trace *t, struct probe_reading *r);
 
@@ -75,8 +76,8 @@ struct probe_point {
     double leak_S;       /* conductance of the membrane node */
 };
 
-/* Three decks: operating point (a sweep of one point), small signal at the bit line, small
- * signal at the membrane. */
+/* Three decks: operating point (a sweep of one point), small signal at the bit line,
+ * small signal at the membrane. */
 enum probe_look { PROBE_REST, PROBE_FORWARD, PROBE_LEAK, PROBE_LOOKS };
 void probe_look_deck(const struct probe *p, enum probe_look look, double hold_V,
                      struct buf *out);
@@ -85,8 +86,8 @@ extern const char *const probe_look_names[PROBE_LOOK_VECTORS]; /* Itot, Isyn, ho
 
 /* From the traces of the three looks (worker_sweep for PROBE_REST, worker_small_signal
  * for the others). One pole: H = k/(1 + j w tau) gives tau from the ratio of |H| at two
- * frequencies (its phase would be misled by what leaks past a slow pole), and Y = g + j w c
- * gives tau = Im Y/(w Re Y). */
+ * frequencies (its phase would be misled by what leaks past a slow pole), and Y = g + j w
+ * c gives tau = Im Y/(w Re Y). */
 void probe_look_read(const struct probe *p, enum probe_look look, const struct trace *t,
                      struct probe_point *point);
 

@@ -21,7 +21,7 @@ struct trace {
 };
 
 struct peak {
-    double rest; /* value at the first point: the operating point */
+    double rest;  /* value at the first point: the operating point */
     double above; /* largest value less the rest */
     double time_s;
 };

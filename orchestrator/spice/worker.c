@@ -151,7 +151,8 @@ static const double *vector(const char *name, size_t points)
     char copy[128];
     snprintf(copy, sizeof copy, "%s", name);
     pvector_info v = ngGet_Vec_Info(copy);
-    if (!v || !v->v_realdata || v->v_length < 0 || (points && (size_t)v->v_length != points))
+    if (!v || !v->v_realdata || v->v_length < 0 ||
+        (points && (size_t)v->v_length != points))
         return NULL;
     return v->v_realdata;
 }
@@ -186,8 +187,8 @@ static struct sim_result fetch(const char *scale, double stop_s, size_t count,
         const double *v = vector(names[k], points);
         if (!v || !all_finite(points, v)) {
             r.status = v ? SIM_NO_CONVERGENCE : SIM_BAD_DECK;
-            snprintf(r.cause, sizeof r.cause, v ? "vector %s is not finite" : "no vector %s",
-                     names[k]);
+            snprintf(r.cause, sizeof r.cause,
+                     v ? "vector %s is not finite" : "no vector %s", names[k]);
             trace_finish(t);
             return r;
         }
@@ -202,7 +203,8 @@ static const ngcomplex_t *complex_vector(const char *name, size_t *points)
     char copy[128];
     snprintf(copy, sizeof copy, "%s", name);
     pvector_info v = ngGet_Vec_Info(copy);
-    if (!v || !v->v_compdata || v->v_length <= 0 || (*points && (size_t)v->v_length != *points))
+    if (!v || !v->v_compdata || v->v_length <= 0 ||
+        (*points && (size_t)v->v_length != *points))
         return NULL;
     *points = (size_t)v->v_length;
     return v->v_compdata;
@@ -284,8 +286,8 @@ struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
     return simulate(deck, "time", stop_s, count, vectors, t);
 }
 
-struct sim_result worker_sweep(const char *deck, size_t count, const char *const vectors[],
-                               struct trace *t)
+struct sim_result worker_sweep(const char *deck, size_t count,
+                               const char *const vectors[], struct trace *t)
 {
     return simulate(deck, "v-sweep", -1e300, count, vectors, t);
 }

@@ -41,9 +41,10 @@ MUST_USE int worker_start(struct err *e);
 struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
                                   const char *const vectors[], struct trace *t);
 
-/* The same for a deck with one `.dc` analysis of a voltage: t->time_s holds its values. */
-struct sim_result worker_sweep(const char *deck, size_t count, const char *const vectors[],
-                               struct trace *t);
+/* The same for a deck with one `.dc` analysis of a voltage: t->time_s holds its values.
+ */
+struct sim_result worker_sweep(const char *deck, size_t count,
+                               const char *const vectors[], struct trace *t);
 
 /* The same for a deck with one `.ac` analysis, which is linear and takes milliseconds:
  * t->time_s holds the frequencies (Hz), value[2k] and value[2k + 1] the real and the

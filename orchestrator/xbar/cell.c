@@ -22,7 +22,8 @@ double cell_current(const struct cell *c, double x, double gate_V)
         return high; /* the transistor saturates */
     high = fmin(high, g * c->v_0_V * sinh(c->read_V / c->v_0_V));
     double i = low;
-    for (int k = 0; k < 100; k++) { /* Newton's steps, halving where they leave [low, high] */
+    for (int k = 0; k < 100;
+         k++) { /* Newton's steps, halving where they leave [low, high] */
         double lack_V = c->read_V - needed_V(c, g, u, i, &slope);
         *(lack_V > 0 ? &low : &high) = i;
         double next = i + lack_V / slope;

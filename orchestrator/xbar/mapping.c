@@ -6,7 +6,8 @@
 
 struct map_options map_defaults(void)
 {
-    return (struct map_options){.g_low_S = 5.7e-6, .g_high_S = 200e-6, .compensate = true};
+    return (struct map_options){
+        .g_low_S = 5.7e-6, .g_high_S = 200e-6, .compensate = true};
 }
 
 double map_quantise(double w, int bits)

@@ -30,9 +30,9 @@ static void spice_scales(void **state)
     const struct {
         const char *text;
         double value;
-    } cases[] = {{"2.4k", 2.4e3},  {"260p", 260e-12}, {"1meg", 1e6},  {"1MEGohm", 1e6},
-                 {"3m", 3e-3},     {"5.7uS", 5.7e-6}, {"10", 10},     {"1e-9", 1e-9},
-                 {"1.5ms", 1.5e-3}, {"20f", 20e-15},  {"2t", 2e12},   {"-3g", -3e9}};
+    } cases[] = {{"2.4k", 2.4e3},   {"260p", 260e-12}, {"1meg", 1e6}, {"1MEGohm", 1e6},
+                 {"3m", 3e-3},      {"5.7uS", 5.7e-6}, {"10", 10},    {"1e-9", 1e-9},
+                 {"1.5ms", 1.5e-3}, {"20f", 20e-15},   {"2t", 2e12},  {"-3g", -3e9}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_true(text_to_spice(cases[i].text, &x));
         assert_close(x / cases[i].value, 1, 1e-15);
@@ -75,8 +75,10 @@ static void buffer_grows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_are_whole_words), cmocka_unit_test(spice_scales),
-        cmocka_unit_test(nearest_name_is_found),   cmocka_unit_test(trim_keeps_the_middle),
+        cmocka_unit_test(numbers_are_whole_words),
+        cmocka_unit_test(spice_scales),
+        cmocka_unit_test(nearest_name_is_found),
+        cmocka_unit_test(trim_keeps_the_middle),
         cmocka_unit_test(buffer_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,8 @@ static void finds_the_root_from_afar(void **state)
     struct solve_range range = {0, 2.44, 0.02, 1e-6};
     for (int k = 0; k < 2; k++) {
         int calls = 0;
-        double residual, x = solve_near(leak, &calls, k ? 1.152 : 1.728, &range, &residual);
+        double residual,
+            x = solve_near(leak, &calls, k ? 1.152 : 1.728, &range, &residual);
         assert_close(x, 1.44, 1e-7);
         assert_close(residual, 0, 1e-6);
         assert_true(calls < 20);

@@ -9,10 +9,17 @@
 
 static struct cell shipped(void)
 {
-    return (struct cell){.g_min_S = 5.7e-6, .g_max_S = 200e-6, .v_0_V = 0.48,
-                         .r_s_ohm = 100, .beta_A_V2 = 55.7e-6 * 65, .vto_V = 0.7,
-                         .read_V = 0.05, .gate_V = 3, .rise_s = 0.1e-3,
-                         .width_s = 0.9e-3, .fall_s = 0.1e-3};
+    return (struct cell){.g_min_S = 5.7e-6,
+                         .g_max_S = 200e-6,
+                         .v_0_V = 0.48,
+                         .r_s_ohm = 100,
+                         .beta_A_V2 = 55.7e-6 * 65,
+                         .vto_V = 0.7,
+                         .read_V = 0.05,
+                         .gate_V = 3,
+                         .rise_s = 0.1e-3,
+                         .width_s = 0.9e-3,
+                         .fall_s = 0.1e-3};
 }
 
 /* With a huge sinh scale and no series resistance the cell is two resistors: the

@@ -70,8 +70,11 @@ static int deck_done(void *context, size_t k, const struct pool_outcome *o, stru
 int jobs_decks(const struct study *s, size_t n, struct jobs_deck deck[n], struct err *e)
 {
     struct pool_options o = options_of(s);
-    struct pool_work w = {
-        .count = n, .context = deck, .start = simulate_start, .run = run_deck, .done = deck_done};
+    struct pool_work w = {.count = n,
+                          .context = deck,
+                          .start = simulate_start,
+                          .run = run_deck,
+                          .done = deck_done};
     for (size_t k = 0; k < n; k++)
         deck[k].trace = (struct trace){0};
     return pool_run(&o, &w, e);
