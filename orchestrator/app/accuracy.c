@@ -1,19 +1,19 @@
 #include "app/accuracy.h"
 
-#include "app/bench.h"
+#include "app/decks.h"
 #include "base/log.h"
 
 #include <math.h>
 #include <stdio.h>
 
 static void write_deck(const struct experiment *x, uint32_t image,
-                       const struct deck_solver *solver, struct bench_deck *deck)
+                       const struct deck_solver *solver, struct decks_one *deck)
 {
     struct deck_choice choice = {.circuit = x->circuit, .active = true};
     experiment_deck(x, image, &choice, solver, &deck->text);
     deck->stop_s = 1e-3 * x->coding.window_ms;
     for (size_t j = 0; j < x->outputs; j++)
-        bench_name(deck, "mem%zu", j);
+        decks_name(deck, "mem%zu", j);
 }
 
 static double largest_maximum(const struct trace *t)
@@ -40,7 +40,7 @@ static double deviation(const struct trace *t, const struct trace *ref, bool abo
     return worst / largest_maximum(ref);
 }
 
-static void compare(const struct bench_deck *deck, struct accuracy *a)
+static void compare(const struct decks_one *deck, struct accuracy *a)
 {
     const struct trace *ref = &deck[a->rungs].trace;
     for (size_t k = 0; k < a->rungs; k++) {
@@ -73,13 +73,13 @@ int accuracy_measure(const struct experiment *x, size_t images, struct accuracy 
         snprintf(a->name[k], sizeof a->name[k], "%s", solver[k].name);
     progress_start(&progress, "images against the reference", a->images);
     for (size_t i = 0; i < a->images && status == 0; i++) {
-        struct bench_deck deck[ACCURACY_RUNGS + 1] = {0};
+        struct decks_one deck[ACCURACY_RUNGS + 1] = {0};
         for (size_t k = 0; k <= a->rungs; k++)
             write_deck(x, x->image[i], &solver[k], &deck[k]);
-        status = bench_run(x->study, a->rungs + 1, deck, e);
+        status = decks_run(x->study, a->rungs + 1, deck, e);
         if (status == 0)
             compare(deck, a);
-        bench_finish(a->rungs + 1, deck);
+        decks_finish(a->rungs + 1, deck);
         progress_set(&progress, i + 1, "");
     }
     progress_end(&progress);

@@ -1,6 +1,6 @@
 #include "app/divergence.h"
 
-#include "app/bench.h"
+#include "app/decks.h"
 #include "app/calibrate.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -91,7 +91,7 @@ static void choose_images(struct divergence *d)
 }
 
 static void write_deck(const struct divergence *d, size_t way, size_t k,
-                       const char *ideals, struct bench_deck *deck)
+                       const char *ideals, struct decks_one *deck)
 {
     const struct experiment *x = d->x;
     struct deck_solver solver;
@@ -116,13 +116,13 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
     experiment_deck(x, (uint32_t)d->image[k]->image, &choice, &solver, &deck->text);
     deck->stop_s = 1e-3 * x->coding.window_ms;
     for (size_t j = 0; j < x->outputs; j++)
-        bench_name(deck, "mem%zu", j);
+        decks_name(deck, "mem%zu", j);
     buf_finish(&before);
     buf_finish(&after);
 }
 
 static void take_maxima(struct divergence *d, size_t way, size_t k,
-                        const struct bench_deck *deck)
+                        const struct decks_one *deck)
 {
     size_t n = d->x->outputs, place = way * d->images + k;
     const struct trace *t = &deck->trace;
@@ -135,18 +135,18 @@ static void take_maxima(struct divergence *d, size_t way, size_t k,
 
 static int simulate(struct divergence *d, struct err *e)
 {
-    struct bench_deck *deck = mem_alloc(WAYS * d->images, sizeof *deck);
+    struct decks_one *deck = mem_alloc(WAYS * d->images, sizeof *deck);
     struct buf ideals = {0};
     ideal_lines(d->x, &ideals);
     for (size_t w = 0; w < WAYS; w++)
         for (size_t k = 0; k < d->images; k++)
             write_deck(d, w, k, buf_text(&ideals), &deck[w * d->images + k]);
     log_say("divergence: %zu simulations with stages replaced", WAYS * d->images);
-    int status = bench_run(d->x->study, WAYS * d->images, deck, e);
+    int status = decks_run(d->x->study, WAYS * d->images, deck, e);
     for (size_t w = 0; w < WAYS && status == 0; w++)
         for (size_t k = 0; k < d->images; k++)
             take_maxima(d, w, k, &deck[w * d->images + k]);
-    bench_finish(WAYS * d->images, deck);
+    decks_finish(WAYS * d->images, deck);
     buf_finish(&ideals);
     free(deck);
     return status;
@@ -157,11 +157,11 @@ static int measure_columns(struct divergence *d, struct err *e)
 {
     const struct experiment *x = d->x;
     size_t n = x->outputs;
-    struct bench_deck deck = {0};
+    struct decks_one deck = {0};
     struct probe probe;
     struct probe_level *level = mem_alloc(n, sizeof *level);
-    if (n * PROBE_VECTORS > BENCH_VECTORS)
-        n = BENCH_VECTORS / PROBE_VECTORS;
+    if (n * PROBE_VECTORS > DECKS_VECTORS)
+        n = DECKS_VECTORS / PROBE_VECTORS;
     for (size_t j = 0; j < n; j++)
         level[j] = (struct probe_level){1, x->study->map.g_high_S,
                                         calibrate_state(x, x->study->map.g_high_S), 1};
@@ -172,13 +172,13 @@ static int measure_columns(struct divergence *d, struct err *e)
     probe_names(n, deck.name);
     deck.count = n * PROBE_VECTORS;
     deck.stop_s = probe_window(&probe);
-    int status = bench_run(x->study, 1, &deck, e);
+    int status = decks_run(x->study, 1, &deck, e);
     if (status == 0 && deck.cause)
         log_say("the columns could not be measured: %s", deck.cause);
     d->measured = status == 0 && !deck.cause;
     for (size_t j = 0; j < n && d->measured; j++)
         probe_read(&probe, &level[j], j, &deck.trace, &d->column[j]);
-    bench_finish(1, &deck);
+    decks_finish(1, &deck);
     free(include);
     free(level);
     return status;

@@ -1,6 +1,6 @@
 #include "app/levers.h"
 
-#include "app/bench.h"
+#include "app/decks.h"
 #include "app/experiment.h"
 #include "base/mem.h"
 
@@ -48,7 +48,7 @@ static void probe_states(const struct experiment *x, double state[PROBES])
 }
 
 /* Cells at the read voltage with their gates held at gate_V for a whole window. */
-static void probe_deck(const struct experiment *x, double gate_V, struct bench_deck *d)
+static void probe_deck(const struct experiment *x, double gate_V, struct decks_one *d)
 {
     struct deck_circuit circuit = {.circuit = ".",
                                    .variant = x->variant,
@@ -67,7 +67,7 @@ static void probe_deck(const struct experiment *x, double gate_V, struct bench_d
         buf_printf(&d->text, "Vbl%d bl%d 0 0\nXr0c%d read g0 bl%d cell_mod x0=%.17g\n", k,
                    k, k, k, state[k]);
         buf_printf(&d->text, ".save i(vbl%d)\n", k);
-        bench_name(d, "vbl%d#branch", k);
+        decks_name(d, "vbl%d#branch", k);
     }
     deck_solver_lines(&solver, window_s, &d->text);
     buf_puts(&d->text, ".end\n");
@@ -96,10 +96,10 @@ static double largest_first(const struct trace *t)
 
 static int probe(struct experiment *x, double *drift, double *leak_S, struct err *e)
 {
-    struct bench_deck deck[2] = {0};
+    struct decks_one deck[2] = {0};
     probe_deck(x, x->cell.gate_V, &deck[0]);
     probe_deck(x, 0, &deck[1]);
-    int status = bench_run(x->study, 2, deck, e);
+    int status = decks_run(x->study, 2, deck, e);
     for (int k = 0; k < 2 && status == 0; k++)
         if (deck[k].cause)
             status = err_set(e, ERR_SIMULATOR, "a single cell does not simulate: %s",
@@ -108,7 +108,7 @@ static int probe(struct experiment *x, double *drift, double *leak_S, struct err
         *drift = drift_of(&deck[0].trace);
         *leak_S = largest_first(&deck[1].trace) / x->cell.read_V;
     }
-    bench_finish(2, deck);
+    decks_finish(2, deck);
     return status;
 }
 

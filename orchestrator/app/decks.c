@@ -1,4 +1,4 @@
-#include "app/bench.h"
+#include "app/decks.h"
 
 #include "app/simulate.h"
 #include "base/mem.h"
@@ -11,21 +11,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void bench_name(struct bench_deck *d, const char *fmt, ...)
+void decks_name(struct decks_one *d, const char *fmt, ...)
 {
     char text[64];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    assert(d->count < BENCH_VECTORS);
+    assert(d->count < DECKS_VECTORS);
     d->name[d->count++] = mem_copy_string(text);
 }
 
 /* The reply is a rawfile, or '!' and the cause. */
 static bool run(void *context, size_t k, struct buf *reply)
 {
-    const struct bench_deck *d = (struct bench_deck *)context + k;
+    const struct decks_one *d = (struct decks_one *)context + k;
     struct trace t;
     if (d->folder && chdir(d->folder) < 0)
         buf_printf(reply, "!cannot stand in %s", d->folder);
@@ -44,7 +44,7 @@ static bool run(void *context, size_t k, struct buf *reply)
 
 static int done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
 {
-    struct bench_deck *d = (struct bench_deck *)context + k;
+    struct decks_one *d = (struct decks_one *)context + k;
     if (o->lost)
         d->cause = mem_copy_string(o->cause);
     else if (o->length && o->reply[0] == '!')
@@ -54,7 +54,7 @@ static int done(void *context, size_t k, const struct pool_outcome *o, struct er
     return 0;
 }
 
-int bench_run(const struct study *s, size_t n, struct bench_deck deck[n], struct err *e)
+int decks_run(const struct study *s, size_t n, struct decks_one deck[n], struct err *e)
 {
     struct pool_options o = simulate_pool(s);
     struct pool_work w = {
@@ -62,15 +62,15 @@ int bench_run(const struct study *s, size_t n, struct bench_deck deck[n], struct
     return pool_run(&o, &w, e);
 }
 
-void bench_finish(size_t n, struct bench_deck deck[n])
+void decks_finish(size_t n, struct decks_one deck[n])
 {
     for (size_t k = 0; k < n; k++) {
-        struct bench_deck *d = &deck[k];
+        struct decks_one *d = &deck[k];
         for (size_t i = 0; i < d->count; i++)
             free(d->name[i]);
         buf_finish(&d->text);
         trace_finish(&d->trace);
         free(d->cause);
-        *d = (struct bench_deck){0};
+        *d = (struct decks_one){0};
     }
 }
