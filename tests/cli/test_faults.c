@@ -369,6 +369,8 @@ static void a_full_disk_ends_the_run_and_keeps_what_was(void **state)
     u->file_limit = (rlim_t)st.st_size - 20;
     user_is_refused(u, TINY("verify", ALL, "--out", "a"), "attempts: cannot write");
     assert_holds(u->err, "make room and give the same command again");
+    u->file_limit = 100;
+    user_is_refused(u, TINY("verify", ALL, "--out", "b"), "b/plan.txt: cannot write: File");
     u->file_limit = 0;
     user_does(u, TINY("verify", ALL, "--out", "a", "--json"));
     assert_close(json_number(u->out, "found"), TINY_IMAGES - 1, 0);

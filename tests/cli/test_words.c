@@ -251,6 +251,7 @@ static void the_study_is_printed_and_read_back(void **state)
     struct user *u = *state;
     user_does(u, WORDS("study", "--set", "map.bits=3", "--set", "dataset.path=a b.csv"));
     folder_put(u->folder, "s.ini", u->out);
+    assert_holds(u->out, "; Images with their labels");
     char *first = mem_copy_string(u->out);
     user_does(u, WORDS("study", "--study", "s.ini"));
     assert_string_equal(u->out, first);
