@@ -36,7 +36,8 @@ static void put_record(struct buf *out, const char *id, const char *payload)
 {
     size_t start = out->len;
     buf_printf(out, "{\"unit\":\"%s\",\"payload\":%s", id, payload);
-    buf_printf(out, ",\"crc\":\"%08x\"}\n", crc32_of(out->data + start, out->len - start));
+    buf_printf(out, ",\"crc\":\"%08x\"}\n",
+               crc32_of(out->data + start, out->len - start));
 }
 
 int main(int argc, char *argv[])

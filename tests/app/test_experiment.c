@@ -59,15 +59,24 @@ static void the_plan_follows_the_study(void **state)
         const char *set;
         bool same;
     } with[] = {
-        {"simulate.images=5", true},      {"simulate.jobs=7", true},
-        {"simulate.deadline=1", true},    {"simulate.retries=3", true},
-        {"simulate.recycle=2", true},     {"simulate.keep_decks=yes", true},
-        {"report.pictures=no", true},     {"simulate.images=6", false},
-        {"simulate.seed=1", false},       {"dataset.split_seed=4", false},
-        {"map.bits=3", false},            {"map.tuning_error=0.01", false},
-        {"circuit.variant=a", false},     {"circuit.override=rf=2k", false},
-        {"simulate.dynamic=yes", false},  {"simulate.step=1e-4", false},
-        {"simulate.exact=yes", false},    {"simulate.accuracy=0.04", false},
+        {"simulate.images=5", true},
+        {"simulate.jobs=7", true},
+        {"simulate.deadline=1", true},
+        {"simulate.retries=3", true},
+        {"simulate.recycle=2", true},
+        {"simulate.keep_decks=yes", true},
+        {"report.pictures=no", true},
+        {"simulate.images=6", false},
+        {"simulate.seed=1", false},
+        {"dataset.split_seed=4", false},
+        {"map.bits=3", false},
+        {"map.tuning_error=0.01", false},
+        {"circuit.variant=a", false},
+        {"circuit.override=rf=2k", false},
+        {"simulate.dynamic=yes", false},
+        {"simulate.step=1e-4", false},
+        {"simulate.exact=yes", false},
+        {"simulate.accuracy=0.04", false},
         {"simulate.compare=double-exponential", false},
     };
     char id[SHA256_HEX];
@@ -297,8 +306,10 @@ static void levers_change_what_they_say(void **state)
     buf_finish(&deck);
     close_both(&x, &s);
     open_with(&x, &s, NULL);
-    assert_true(x.levers.state[LEVER_FROZEN].on && x.levers.state[LEVER_FROZEN].bound < 1e-9);
-    assert_true(x.levers.state[LEVER_LINEAR].on && x.levers.state[LEVER_LINEAR].bound < 1e-4);
+    assert_true(x.levers.state[LEVER_FROZEN].on &&
+                x.levers.state[LEVER_FROZEN].bound < 1e-9);
+    assert_true(x.levers.state[LEVER_LINEAR].on &&
+                x.levers.state[LEVER_LINEAR].bound < 1e-4);
     close_both(&x, &s);
 }
 

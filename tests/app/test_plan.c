@@ -87,7 +87,7 @@ static void units_have_names_of_their_own(void **state)
 {
     (void)state;
     enum { EACH = 5000, ALL = 3 * EACH };
-    char (*id)[UNIT_ID] = mem_alloc(ALL, sizeof *id);
+    char(*id)[UNIT_ID] = mem_alloc(ALL, sizeof *id);
     char again[UNIT_ID];
     struct plan p = plan_of("ab", 3), q = plan_of("ac", 3);
     for (size_t k = 0; k < EACH; k++) {

@@ -6,14 +6,23 @@
 /* No number of a run depends on these keys, or their files are part of the plan by what
  * is in them; a dot at the end stands for a section, which other commands use. */
 static const char *const outside_the_plan[] = {
-    "circuit.folder", "circuit.params", "circuit.include", "map.conductances",
-    "simulate.weights", "simulate.jobs", "simulate.deadline", "simulate.retries",
-    "simulate.recycle", "simulate.keep_decks", "calibrate.", "device.", "report."};
+    "circuit.folder",   "circuit.params",      "circuit.include",   "map.conductances",
+    "simulate.weights", "simulate.jobs",       "simulate.deadline", "simulate.retries",
+    "simulate.recycle", "simulate.keep_decks", "calibrate.",        "device.",
+    "report."};
 
 /* One of them is a value that a key does not have by default. */
-static const char *const values[] = {
-    "it's [a] b=c, # d;e", "yes", "no", "2", "7", "0.0123456789012345", "0.5",
-    "latency2", "double-exponential", "v_dd", "w_leak"};
+static const char *const values[] = {"it's [a] b=c, # d;e",
+                                     "yes",
+                                     "no",
+                                     "2",
+                                     "7",
+                                     "0.0123456789012345",
+                                     "0.5",
+                                     "latency2",
+                                     "double-exponential",
+                                     "v_dd",
+                                     "w_leak"};
 
 struct key {
     char name[64], value[128];
@@ -51,8 +60,8 @@ static size_t list_keys(const char *text, struct key key[KEYS_MAX])
         if (sscanf(line, "[%31[^]]", section) == 1 || !equals || line[0] == ';')
             continue;
         assert_true(n < KEYS_MAX);
-        snprintf(key[n].name, sizeof key[n].name, "%s.%.*s", section, (int)(equals - line),
-                 line);
+        snprintf(key[n].name, sizeof key[n].name, "%s.%.*s", section,
+                 (int)(equals - line), line);
         snprintf(key[n++].value, sizeof key[0].value, "%s", equals + 3);
     }
     free(copy);

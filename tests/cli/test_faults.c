@@ -111,7 +111,8 @@ static void a_stopped_run_goes_on_to_the_same_bytes(void **state)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         char run[16];
         stop_in_the_middle(u, numbers[i], run);
-        char *scores = path_join(run, "scores.csv"), *images = path_join(run, "images.csv");
+        char *scores = path_join(run, "scores.csv"),
+             *images = path_join(run, "images.csv");
         assert_false(user_has(u, scores));
         user_does(u, TINY("verify", SLOW, "--out", run, "--json"));
         assert_true(json_number(u->out, "found") >= 1);
@@ -207,21 +208,22 @@ static void faults_cost_their_own_image(void **state)
     } faults[] = {
         {"rehearse.die=1", "simulate.retries=1", "worker killed by signal 9", 1},
         {"rehearse.hang=1", "simulate.deadline=3", "deadline: no end after 3 s", 0},
-        {"rehearse.diverge=1", "simulate.retries=1", "no convergence on any of 5 rungs", 0},
+        {"rehearse.diverge=1", "simulate.retries=1", "no convergence on any of 5 rungs",
+         0},
     };
     user_does(u, TINY("verify", "--out", "plain"));
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         const char *run = strrchr(faults[i].set, '.') + 1;
-        int status = user_run(u, TINY("verify", "--out", run, "--json", "--set",
-                                      faults[i].set, "--set", "simulate.retries=0", "--set",
-                                      faults[i].more));
+        int status =
+            user_run(u, TINY("verify", "--out", run, "--json", "--set", faults[i].set,
+                             "--set", "simulate.retries=0", "--set", faults[i].more));
         assert_int_equal(status, 2);
         one_failure(u, run, faults[i].cause,
                     faults[i].retried > 0 ? "<td class=\"n\">2<" : "<td class=\"n\">1<");
         assert_close(json_number(u->out, "retried"), faults[i].retried, 0);
         others_are_unchanged(u, run);
-        status = user_run(u, TINY("verify", "--out", run, "--json", "--set",
-                                  faults[i].set));
+        status =
+            user_run(u, TINY("verify", "--out", run, "--json", "--set", faults[i].set));
         assert_int_equal(status, 2); /* a failure for good is a record too */
         assert_close(json_number(u->out, "simulated_now"), 0, 0);
     }
@@ -233,8 +235,8 @@ static int run_with_a_killed_worker(struct user *u, const char *retries, char ru
 {
     for (int k = 0; k < 20; k++) {
         snprintf(run, 8, "k%d", k);
-        struct command_running *c = user_start(
-            u, TINY("verify", SLOW, "--json", "--set", retries, "--out", run));
+        struct command_running *c =
+            user_start(u, TINY("verify", SLOW, "--json", "--set", retries, "--out", run));
         pid_t worker = begun(u, c, run) ? child_of(c->pid) : 0;
         if (worker > 0)
             kill(worker, SIGKILL);
@@ -300,7 +302,8 @@ static void two_runs_at_once_share_a_folder(void **state)
     struct command_running *a = user_start(u, TINY("verify", "--out", "both"));
     struct command_running *b = user_start(u, TINY("verify", "--out", "both"));
     int status;
-    waitpid(a->pid, &status, 0); /* their temporary folder is the same: empty at the end */
+    waitpid(a->pid, &status,
+            0); /* their temporary folder is the same: empty at the end */
     assert_int_equal(status, 0);
     a->pid = 0;
     close(a->out), close(a->err);
@@ -339,8 +342,8 @@ static void a_torn_record_costs_one_image(void **state)
 static void what_a_run_made_can_be_lost_but_for_its_records(void **state)
 {
     struct user *u = *state;
-    static const char *const lost[] = {"scores.csv", "results.sqlite", "summary.json",
-                                       "report.html", "study.ini", "circuit"};
+    static const char *const lost[] = {"scores.csv",  "results.sqlite", "summary.json",
+                                       "report.html", "study.ini",      "circuit"};
     user_does(u, TINY("verify", "--out", "plain"));
     user_does(u, TINY("verify", "--out", "a"));
     for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
@@ -370,7 +373,8 @@ static void a_full_disk_ends_the_run_and_keeps_what_was(void **state)
     user_is_refused(u, TINY("verify", ALL, "--out", "a"), "attempts: cannot write");
     assert_holds(u->err, "make room and give the same command again");
     u->file_limit = 100;
-    user_is_refused(u, TINY("verify", ALL, "--out", "b"), "b/plan.txt: cannot write: File");
+    user_is_refused(u, TINY("verify", ALL, "--out", "b"),
+                    "b/plan.txt: cannot write: File");
     u->file_limit = 0;
     user_does(u, TINY("verify", ALL, "--out", "a", "--json"));
     assert_close(json_number(u->out, "found"), TINY_IMAGES - 1, 0);
@@ -393,7 +397,8 @@ static void a_run_without_descriptors_is_the_same_run(void **state)
     struct user *u = *state;
     user_does(u, TINY("verify", "--out", "plain"));
     u->deaf = true;
-    assert_int_equal(user_run(u, WORDS("verify", "--study", "tiny.ini", "--out", "a")), 1);
+    assert_int_equal(user_run(u, WORDS("verify", "--study", "tiny.ini", "--out", "a")),
+                     1);
     u->deaf = false;
     user_does(u, TINY("verify", "--out", "a", "--json"));
     assert_close(json_number(u->out, "found"), TINY_TESTED, 0);

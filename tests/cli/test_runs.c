@@ -49,7 +49,8 @@ static double score(const char *text, const char *image, size_t neuron)
     snprintf(wanted, sizeof wanted, "%zu", neuron);
     for (const char *p = text; (p = strchr(p, '\n')) && p[1];) {
         p++;
-        if (sscanf(p, "%*[^,],%15[^,],%*[^,],%3[^,],%lf", found, number, &circuit_V) == 3 &&
+        if (sscanf(p, "%*[^,],%15[^,],%*[^,],%3[^,],%lf", found, number, &circuit_V) ==
+                3 &&
             strcmp(found, image) == 0 && strcmp(number, wanted) == 0)
             return circuit_V;
     }
@@ -58,7 +59,8 @@ static double score(const char *text, const char *image, size_t neuron)
 }
 
 /* ngspice prints six digits. (Version 39 dies without a HOME.) */
-static void replay(struct user *u, const char *deck, const char *scores, const char *image)
+static void replay(struct user *u, const char *deck, const char *scores,
+                   const char *image)
 {
     u->program = NGSPICE_PROGRAM;
     u->home = u->folder;
@@ -80,7 +82,8 @@ static void plain_ngspice_gives_the_same_maxima(void **state)
     char image[16];
     if (!NGSPICE_PROGRAM[0])
         skip();
-    user_does(u, WORDS("verify", COARSE, "--images", "1", "--out", "run", "--keep-decks"));
+    user_does(u,
+              WORDS("verify", COARSE, "--images", "1", "--out", "run", "--keep-decks"));
     char *scores = user_reads(u, "run/scores.csv");
     assert_int_equal(sscanf(strchr(scores, '\n'), "\n0,%15[^,]", image), 1);
     user_does(u, WORDS("netlist", COARSE, "--image", image, "--out", "x.cir"));
@@ -119,8 +122,9 @@ static void a_run_trains_and_verifies_in_one_folder(void **state)
     assert_close(json_number(u->out, "images"), 1, 0);
     assert_true(json_number(u->out, "training.test_accuracy") > 0.5);
     char *weights = user_reads(u, "r/weights.csv");
-    user_is_refused(u, WORDS("run", COARSE, "--images", "1", "--out", "r", "--set",
-                             "train.epochs=2", "--set", "train.ann=no"),
+    user_is_refused(u,
+                    WORDS("run", COARSE, "--images", "1", "--out", "r", "--set",
+                          "train.epochs=2", "--set", "train.ann=no"),
                     "r/plan.txt: this folder holds a run with other weights");
     char *after = user_reads(u, "r/weights.csv");
     assert_string_equal(after, weights);
@@ -144,10 +148,18 @@ static void json_is_one_object_and_nothing_else(void **state)
 static void a_run_leaves_its_files(void **state)
 {
     struct user *u = *state;
-    static const char *const names[] = {
-        "plan.txt", "study.ini", "scores.csv", "images.csv", "results.sqlite",
-        "summary.json", "report.html", "circuit/netlists/array.inc", "circuit/models/nmos.mod",
-        "pictures/confusion.svg", "pictures/maxima.svg", "pictures/worst.svg"};
+    static const char *const names[] = {"plan.txt",
+                                        "study.ini",
+                                        "scores.csv",
+                                        "images.csv",
+                                        "results.sqlite",
+                                        "summary.json",
+                                        "report.html",
+                                        "circuit/netlists/array.inc",
+                                        "circuit/models/nmos.mod",
+                                        "pictures/confusion.svg",
+                                        "pictures/maxima.svg",
+                                        "pictures/worst.svg"};
     user_does(u, TINY("verify", "--out", "a", "--set", "report.pictures=yes"));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path = path_join("a", names[i]);
@@ -197,10 +209,21 @@ static void a_trace_is_written_in_every_form(void **state)
 static void odd_names_of_folders_do_not_matter(void **state)
 {
     struct user *u = *state;
-    static const char *const names[] = {
-        "two words/ and blanks ", "it's", "say \"so\"", "a$b;c", "{x}(y)", "UPPER",
-        "\xc3\xa4\xe2\x82\xac", "back\\slash", "100%s", "a,b=c", "./-dash", "tail/", "a//b",
-        "two\nlines", "file:x?mode=ro#y"};
+    static const char *const names[] = {"two words/ and blanks ",
+                                        "it's",
+                                        "say \"so\"",
+                                        "a$b;c",
+                                        "{x}(y)",
+                                        "UPPER",
+                                        "\xc3\xa4\xe2\x82\xac",
+                                        "back\\slash",
+                                        "100%s",
+                                        "a,b=c",
+                                        "./-dash",
+                                        "tail/",
+                                        "a//b",
+                                        "two\nlines",
+                                        "file:x?mode=ro#y"};
     user_does(u, TINY("verify", "--out", "plain"));
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct buf scores = {0};
@@ -221,8 +244,8 @@ static void the_way_to_a_folder_does_not_matter(void **state)
     buf_printf(&absolute, "%s/sub/./run//", u->folder);
     const char *const ways[] = {"../run", "../../sub/run/", absolute.data};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        user_does(u, WORDS("verify", "--study", "../../tiny.ini", "--quiet", "--json", "--out",
-                           ways[i]));
+        user_does(u, WORDS("verify", "--study", "../../tiny.ini", "--quiet", "--json",
+                           "--out", ways[i]));
         assert_close(json_number(u->out, "found"), TINY_TESTED, 0);
     }
     buf_finish(&absolute);
@@ -257,13 +280,15 @@ static void the_folder_of_another_run_is_refused(void **state)
     struct user *u = *state;
     user_does(u, TINY("verify", "--out", "a"));
     char *before = user_reads(u, "a/scores.csv");
-    user_is_refused(u, TINY("verify", "--out", "a", "--seed", "3"),
-                    "a/plan.txt: this folder holds another run: there `simulate.seed = 0`, "
-                    "here `simulate.seed = 3`");
+    user_is_refused(
+        u, TINY("verify", "--out", "a", "--seed", "3"),
+        "a/plan.txt: this folder holds another run: there `simulate.seed = 0`, "
+        "here `simulate.seed = 3`");
     user_is_refused(u, TINY("train", "--out", "a", "--epochs", "1"),
                     "this folder holds a run with other weights");
-    folder_put(u->folder, "tiny.csv", "0,0,0,0,0,0,0,0,0,1\n0,0,0,0,0,0,0,0,0,1\n"
-                                      "0,0,0,0,0,0,0,0,0,1\n0,0,0,0,0,0,0,0,0,1\n");
+    folder_put(u->folder, "tiny.csv",
+               "0,0,0,0,0,0,0,0,0,1\n0,0,0,0,0,0,0,0,0,1\n"
+               "0,0,0,0,0,0,0,0,0,1\n0,0,0,0,0,0,0,0,0,1\n");
     user_is_refused(u, TINY("verify", "--out", "a"), "there `weights.sha256 = ");
     char *after = user_reads(u, "a/scores.csv");
     assert_string_equal(after, before);
@@ -334,16 +359,20 @@ static void images_that_the_weights_have_seen_are_told(void **state)
     struct user *u = *state;
     struct buf b = {0};
     char *bare = user_reads(u, "tiny.csv");
-    buf_printf(&b, "# memspice-weights 1\n# shape: 4 10\n# data_sha256: 00\n"
-               "# split_seed: 0\n# test_images: 6\n%s", bare);
+    buf_printf(&b,
+               "# memspice-weights 1\n# shape: 4 10\n# data_sha256: 00\n"
+               "# split_seed: 0\n# test_images: 6\n%s",
+               bare);
     folder_put(u->folder, "tiny.csv", b.data);
     user_does(u, WORDS("verify", "--study", "tiny.ini", "--out", "a"));
     assert_holds(u->err, "trained on other data");
     char *plan = user_reads(u, "a/plan.txt"), *hash = strstr(plan, "data.sha256 = ") + 14;
     hash[64] = '\0';
     buf_clear(&b);
-    buf_printf(&b, "# memspice-weights 1\n# shape: 4 10\n# data_sha256: %s\n"
-               "# split_seed: 0\n# test_images: 6\n%s", hash, bare);
+    buf_printf(&b,
+               "# memspice-weights 1\n# shape: 4 10\n# data_sha256: %s\n"
+               "# split_seed: 0\n# test_images: 6\n%s",
+               hash, bare);
     folder_put(u->folder, "tiny.csv", b.data);
     user_does(u, WORDS("verify", "--study", "tiny.ini", "--out", "b"));
     assert_null(strstr(u->err, "trained on"));

@@ -34,7 +34,8 @@ static void every_command_has_help_with_examples(void **state)
     struct user *u = *state;
     size_t commands = 0;
     user_does(u, WORDS("--help"));
-    char *overview = mem_copy_string(strstr(u->out, "Commands:\n")), *rest = overview, *line;
+    char *overview = mem_copy_string(strstr(u->out, "Commands:\n")), *rest = overview,
+         *line;
     while ((line = strsep(&rest, "\n"))) {
         char name[32], usage[64];
         if (strncmp(line, "  ", 2) != 0 || sscanf(line, "%31s", name) != 1)
@@ -57,9 +58,11 @@ static void help_mentions_each_option(void **state)
     static const struct {
         const char *command, *options[9];
     } table[] = {
-        {"run", {"--out", "--images", "--jobs", "--seed", "--keep-decks", "--retry-failed"}},
-        {"verify", {"--out", "--images", "--jobs", "--seed", "--keep-decks",
-                    "--retry-failed", "--weights"}},
+        {"run",
+         {"--out", "--images", "--jobs", "--seed", "--keep-decks", "--retry-failed"}},
+        {"verify",
+         {"--out", "--images", "--jobs", "--seed", "--keep-decks", "--retry-failed",
+          "--weights"}},
         {"train", {"--out", "--seed", "--epochs"}},
         {"netlist", {"--image", "--out", "--weights", "--all-nodes"}},
         {"trace", {"--image", "--neuron", "--out", "--weights"}},
@@ -112,27 +115,35 @@ static void wrong_words_name_what_was_meant(void **state)
         {{"verify", "-j", "2"}, "memspice verify does not take `-j`"},
         {{"report"}, "memspice report needs DIR"},
         {{"report", "a", "b"}, "memspice report does not take `b`"},
-        {{"verify", "--images", "-1"}, "--images: simulate.images: expected a whole number"},
+        {{"verify", "--images", "-1"},
+         "--images: simulate.images: expected a whole number"},
         {{"verify", "--images", "ten"}, "found `ten`"},
         {{"verify", "--images", "3.5"}, "found `3.5`"},
-        {{"verify", "--jobs", "999999"}, "--jobs: simulate.jobs: expected a whole number"},
-        {{"verify", "--set", "simulate.image=3"}, "--set: unknown key `simulate.image`; did "
-                                                  "you mean `simulate.images`?"},
-        {{"verify", "--set", "images"}, "--set: expected section.key=value, found `images`"},
+        {{"verify", "--jobs", "999999"},
+         "--jobs: simulate.jobs: expected a whole number"},
+        {{"verify", "--set", "simulate.image=3"},
+         "--set: unknown key `simulate.image`; did "
+         "you mean `simulate.images`?"},
+        {{"verify", "--set", "images"},
+         "--set: expected section.key=value, found `images`"},
         {{"verify", "--set", "map.bits=40"}, "--set: map.bits: expected a whole number"},
         {{"netlist", "--image", "1797"}, "--image: expected a number from 0 to 1796"},
         {{"netlist", "--image", "-1"}, "--image: expected a number from 0 to 1796"},
         {{"netlist"}, "--image: expected a number"},
-        {{"trace", "--image", "99999999999999999999", "--neuron", "0"}, "--image: expected"},
-        {{"trace", "--image", "0", "--neuron", "10"}, "--neuron: expected a number from 0 to"},
+        {{"trace", "--image", "99999999999999999999", "--neuron", "0"},
+         "--image: expected"},
+        {{"trace", "--image", "0", "--neuron", "10"},
+         "--neuron: expected a number from 0 to"},
         {{"verify", "--data", "/nonexistent"}, "--data /nonexistent: expected a folder"},
         {{"verify", "--set", "map.g_low=1"}, "map.g_low: expected less than map.g_high"},
         {{"train", "--set", "map.g_low=1"}, "map.g_low: expected less than map.g_high"},
         {{"verify", "--set", "circuit.variant=z"}, "variant_z.param: cannot read"},
         {{"verify", "--set", "circuit.override=nosuch=1"}, "circuit.override: "},
         {{"verify", "--set", "circuit.folder=/nonexistent"}, "/nonexistent: cannot read"},
-        {{"verify", "--set", "dataset.test_fraction=0"}, "dataset.test_fraction: no test"},
-        {{"train", "--set", "dataset.test_fraction=1"}, "dataset.test_fraction: no training"},
+        {{"verify", "--set", "dataset.test_fraction=0"},
+         "dataset.test_fraction: no test"},
+        {{"train", "--set", "dataset.test_fraction=1"},
+         "dataset.test_fraction: no training"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         user_is_refused(u, wrong[i].word, wrong[i].said);
@@ -159,7 +170,8 @@ static void put_images(const struct user *u, const char *name, int at, const cha
     buf_finish(&b);
 }
 
-static void put_weights(const struct user *u, const char *name, int rows, const char *first)
+static void put_weights(const struct user *u, const char *name, int rows,
+                        const char *first)
 {
     struct buf b = {0};
     for (int i = 0; i < rows; i++)
@@ -194,8 +206,10 @@ static void wrong_files_are_told_with_their_place(void **state)
     static const struct {
         const char *word[6], *said;
     } wrong[] = {
-        {{"verify", "--set", "dataset.path=none.csv"}, "none.csv: cannot read: No such file"},
-        {{"train", "--set", "dataset.path=none.csv"}, "none.csv: cannot read: No such file"},
+        {{"verify", "--set", "dataset.path=none.csv"},
+         "none.csv: cannot read: No such file"},
+        {{"train", "--set", "dataset.path=none.csv"},
+         "none.csv: cannot read: No such file"},
         {{"verify", "--set", "dataset.path=torn.csv.gz"}, "torn.csv.gz: "},
         {{"train", "--set", "dataset.path=torn.csv.gz"}, "torn.csv.gz: "},
         {{"train", "--set", "dataset.path=short.csv"}, "short.csv:2"},
@@ -211,7 +225,8 @@ static void wrong_files_are_told_with_their_place(void **state)
         {{"verify", "--weights", "nan.csv"}, "nan.csv:1:1: "},
         {{"netlist", "--image", "0", "--weights", "above.csv"}, "above.csv:1:1: "},
         {{"verify", "--study", "none.ini"}, "none.ini: cannot read: No such file"},
-        {{"verify", "--study", "bad.ini"}, "bad.ini:3: unknown key `map.bitss`; did you mean"},
+        {{"verify", "--study", "bad.ini"},
+         "bad.ini:3: unknown key `map.bitss`; did you mean"},
         {{"verify", "--study", "worse.ini"}, "worse.ini:3: simulate.images: expected"},
         {{"verify", "--set", "circuit.include=none.inc"}, "none.inc: cannot read"},
         {{"report", "none"}, "none/study.ini: cannot read: No such file"},
@@ -263,7 +278,8 @@ static void the_study_is_printed_and_read_back(void **state)
 static void options_go_before_files(void **state)
 {
     struct user *u = *state;
-    folder_put(u->folder, "a.ini", "[simulate]\nimages = 3\nseed = 4\n[circuit]\nvariant=a\n");
+    folder_put(u->folder, "a.ini",
+               "[simulate]\nimages = 3\nseed = 4\n[circuit]\nvariant=a\n");
     folder_put(u->folder, "b.ini", "[simulate]\nseed = 5\n");
     user_does(u, WORDS("study", "--set", "simulate.images=6", "--set=simulate.images=7",
                        "--study", "a.ini", "--study=b.ini"));
@@ -277,8 +293,8 @@ static void a_full_disk_behind_stdout_is_told(void **state)
     struct user *u = *state;
     u->out_to = "/dev/full";
     static const char *const word[][4] = {
-        {"--version"}, {"--help"}, {"train", "--help"}, {"study"}, {"manual", "man"},
-        {"netlist", "--image", "0"}};
+        {"--version"}, {"--help"},        {"train", "--help"},
+        {"study"},     {"manual", "man"}, {"netlist", "--image", "0"}};
     for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
         assert_int_equal(user_run(u, word[i]), 1);
         user_hears(u, "standard output: cannot write: No space left on device");
@@ -310,10 +326,12 @@ static void closed_descriptors_do_no_harm(void **state)
     struct user *u = *state;
     user_does(u, WORDS("netlist", "--image", "0", "--out", "heard.cir"));
     u->deaf = true;
-    assert_int_equal(user_run(u, WORDS("netlist", "--image", "0", "--out", "deaf.cir")), 0);
+    assert_int_equal(user_run(u, WORDS("netlist", "--image", "0", "--out", "deaf.cir")),
+                     0);
     assert_int_equal(user_run(u, WORDS("netlist", "--image", "0")), 1);
     assert_int_equal(user_run(u, WORDS("train", "--out", "t", "--epochs", "1", "--set",
-                                       "train.ann=no")), 1);
+                                       "train.ann=no")),
+                     1);
     assert_same_file(u, "heard.cir", "deaf.cir");
     char *text = user_reads(u, "t/history.csv");
     assert_int_equal(strncmp(text, "epoch,loss,", 11), 0);

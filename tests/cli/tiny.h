@@ -50,8 +50,10 @@ static inline int tiny_make(void **state)
     tiny_weights(u);
     buf_printf(&b, "[dataset]\npath = %s/tiny-images-idx3-ubyte\ntest_fraction = 0.5\n",
                u->folder);
-    buf_printf(&b, "[simulate]\nweights = %s/tiny.csv\nimages = %d\ndynamic = no\n"
-               "step = 1e-3\njobs = 2\n[report]\npictures = no\n", u->folder, TINY_TESTED);
+    buf_printf(&b,
+               "[simulate]\nweights = %s/tiny.csv\nimages = %d\ndynamic = no\n"
+               "step = 1e-3\njobs = 2\n[report]\npictures = no\n",
+               u->folder, TINY_TESTED);
     folder_put(u->folder, "tiny.ini", b.data);
     buf_finish(&b);
     return 0;

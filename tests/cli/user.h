@@ -26,7 +26,11 @@
 
 extern char **environ;
 
-#define WORDS(...) (const char *const[]){__VA_ARGS__, NULL}
+#define WORDS(...)                                                                       \
+    (const char *const[])                                                                \
+    {                                                                                    \
+        __VA_ARGS__, NULL                                                                \
+    }
 
 struct command_running {
     pid_t pid;
@@ -35,15 +39,15 @@ struct command_running {
 
 struct user {
     char *folder;
-    const char *program;    /* memspice, or another */
-    const char *cwd;        /* below the folder, or NULL */
-    const char *home;       /* or NULL: no HOME */
-    const char *path;       /* PATH, or NULL: the test's own */
-    const char *data;       /* MEMSPICE_DATA, or NULL */
-    const char *out_to;     /* where standard output goes, or NULL: to `out` */
-    bool deaf;              /* standard output and error are closed */
-    rlim_t file_limit;      /* largest file in bytes; 0: any */
-    char *out, *err;        /* of the last command that ended */
+    const char *program;           /* memspice, or another */
+    const char *cwd;               /* below the folder, or NULL */
+    const char *home;              /* or NULL: no HOME */
+    const char *path;              /* PATH, or NULL: the test's own */
+    const char *data;              /* MEMSPICE_DATA, or NULL */
+    const char *out_to;            /* where standard output goes, or NULL: to `out` */
+    bool deaf;                     /* standard output and error are closed */
+    rlim_t file_limit;             /* largest file in bytes; 0: any */
+    char *out, *err;               /* of the last command that ended */
     struct command_running now[4]; /* pid 0: free */
 };
 
@@ -83,8 +87,8 @@ static inline int user_remove(void **state)
 
 static inline bool user_sets(const char *variable)
 {
-    static const char *const ours[] = {"HOME=", "LANG=", "LC_", "LANGUAGE=", "TMPDIR=",
-                                       "MEMSPICE_DATA=", "PATH="};
+    static const char *const ours[] = {
+        "HOME=", "LANG=", "LC_", "LANGUAGE=", "TMPDIR=", "MEMSPICE_DATA=", "PATH="};
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (strncmp(variable, ours[i], strlen(ours[i])) == 0)
             return true;
@@ -160,7 +164,8 @@ static inline int user_spawn(const struct user *u, struct command_running *c,
     if (u->file_limit)
         limit.rlim_cur = u->file_limit;
     setrlimit(RLIMIT_FSIZE, &limit);
-    int status = posix_spawnp(&c->pid, words[0], &actions, &attributes, words, environment);
+    int status =
+        posix_spawnp(&c->pid, words[0], &actions, &attributes, words, environment);
     setrlimit(RLIMIT_FSIZE, &before);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
