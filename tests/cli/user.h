@@ -134,12 +134,13 @@ static inline void user_descriptors(const struct user *u, struct command_running
     c->err = memfd_create("err", MFD_CLOEXEC);
     posix_spawn_file_actions_init(actions);
     posix_spawn_file_actions_addchdir_np(actions, cwd);
-    posix_spawn_file_actions_addclose(actions, 0);
     if (u->out_to)
         posix_spawn_file_actions_addopen(actions, 1, u->out_to, O_WRONLY, 0);
     else
         posix_spawn_file_actions_adddup2(actions, c->out, 1);
     posix_spawn_file_actions_adddup2(actions, c->err, 2);
+    /* Last: if the test has no standard input itself, c->out is descriptor 0. */
+    posix_spawn_file_actions_addclose(actions, 0);
     for (int fd = 1; fd < 3 && u->deaf; fd++)
         posix_spawn_file_actions_addclose(actions, fd);
     free(cwd);
