@@ -63,6 +63,49 @@ static double mean_over_ramp(const struct cell *c, double x)
     return (c->beta_A_V2 * u_0 * u_0 * u_0 / 6 + sum * top / PANELS / 3) / c->gate_V;
 }
 
+double cell_resistor_current(const struct cell *c, double ohm, double gate_V)
+{
+    double u = gate_V - c->vto_V, beta = c->beta_A_V2;
+    if (u <= 0)
+        return 0;
+    if (u < c->read_V && ohm * beta * u * u / 2 <= c->read_V - u)
+        return beta * u * u / 2;
+    /* beta ohm v^2/2 - b v + read_V = 0, the smaller root in its stable form */
+    double b = 1 + beta * ohm * u;
+    double v = 2 * c->read_V / (b + sqrt(fmax(b * b - 2 * beta * ohm * c->read_V, 0)));
+    return (c->read_V - v) / ohm;
+}
+
+/* As mean_over_ramp: the transistor saturates up to u_0 = read_V - ohm beta u_0^2/2. */
+double cell_resistor_charge(const struct cell *c, double ohm)
+{
+    enum { PANELS = 32 };
+    double beta = c->beta_A_V2;
+    double u_0 = 2 * c->read_V / (1 + sqrt(1 + 2 * beta * ohm * c->read_V));
+    double top = sqrt(c->gate_V - c->vto_V - u_0), sum = 0;
+    for (int k = 0; k <= PANELS; k++) {
+        double s = top * k / PANELS;
+        double weight = k == 0 || k == PANELS ? 1 : k % 2 ? 4 : 2;
+        sum += weight * 2 * s * cell_resistor_current(c, ohm, c->vto_V + u_0 + s * s);
+    }
+    double ramp = (beta * u_0 * u_0 * u_0 / 6 + sum * top / PANELS / 3) / c->gate_V;
+    return c->width_s * cell_resistor_current(c, ohm, c->gate_V) +
+           (c->rise_s + c->fall_s) * ramp;
+}
+
+double cell_resistor_for(const struct cell *c, double charge_C)
+{
+    double ohm = c->read_V * cell_on_time(c) / charge_C;
+    assert(charge_C > 0);
+    for (int k = 0; k < 60; k++) { /* the fixed point of cell_state_for */
+        double ratio = cell_resistor_charge(c, ohm) / charge_C;
+        ohm *= ratio;
+        if (fabs(ratio - 1) < 1e-12)
+            break;
+    }
+    return ohm;
+}
+
 double cell_charge(const struct cell *c, double x)
 {
     return c->width_s * cell_current(c, x, c->gate_V) +
@@ -104,10 +147,5 @@ double cell_chord(const struct cell *c, double x)
 
 double cell_chord_error(const struct cell *c, double x)
 {
-    struct cell linear = *c;
-    linear.g_min_S = 0;
-    linear.g_max_S = 1 / cell_chord(c, x);
-    linear.r_s_ohm = 0;
-    linear.v_0_V = 1e6; /* no bend at millivolts */
-    return cell_charge(&linear, 1) / cell_charge(c, x) - 1;
+    return cell_resistor_charge(c, cell_chord(c, x)) / cell_charge(c, x) - 1;
 }

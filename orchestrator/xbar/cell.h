@@ -56,4 +56,15 @@ double cell_chord(const struct cell *c, double x);
  * on the ramps the memristor sees less than on the plateau, and its sinh bends. */
 double cell_chord_error(const struct cell *c, double x);
 
+/* The current of a cell whose memristor is a resistor of `ohm`, A, in closed form: the
+ * transistor's v_ds solves beta (u v - v^2/2) = (read_V - v)/ohm in the triode region,
+ * u = gate_V - vto; beta u^2/2 in saturation, 0 below threshold. */
+double cell_resistor_current(const struct cell *c, double ohm, double gate_V);
+
+/* The charge of one spike of that cell, C. */
+double cell_resistor_charge(const struct cell *c, double ohm);
+
+/* The resistor whose cell has the charge charge_C a spike, ohm; charge_C > 0. */
+double cell_resistor_for(const struct cell *c, double charge_C);
+
 #endif

@@ -67,6 +67,28 @@ static void charge_is_the_integral(void **state)
     }
 }
 
+/* The cell with a resistor, in closed form, is the iterated one with a memristor that
+ * does not bend: from saturation to the full gate, 1 kohm to 1 Mohm. */
+static void a_resistor_is_a_memristor_that_does_not_bend(void **state)
+{
+    (void)state;
+    for (double ohm = 1e3; ohm < 2e6; ohm *= 10) {
+        struct cell c = shipped(), straight = c;
+        straight.g_min_S = 0;
+        straight.g_max_S = 1 / ohm;
+        straight.r_s_ohm = 0;
+        straight.v_0_V = 1e6;
+        for (double gate = 0.701; gate < 3; gate += 0.047)
+            assert_close(cell_resistor_current(&c, ohm, gate) /
+                             cell_current(&straight, 1, gate),
+                         1, 1e-7);
+        assert_close(cell_resistor_current(&c, ohm, 0.7), 0, 0);
+        double charge_C = cell_resistor_charge(&c, ohm);
+        assert_close(charge_C / cell_charge(&straight, 1), 1, 2e-6);
+        assert_close(cell_resistor_for(&c, charge_C) / ohm, 1, 1e-10);
+    }
+}
+
 /* Charge over that of an ideal resistor at the device's own 50 mV conductance, figures
  * measured in ngspice for r_s = 0 and 100 ohm at 5.7, 50, 100, 200 uS. */
 static void charge_loss_is_the_measured_one(void **state)
@@ -194,6 +216,7 @@ int main(void)
         cmocka_unit_test(current_solves_the_quadratic),
         cmocka_unit_test(saturation_limits_the_current),
         cmocka_unit_test(charge_is_the_integral),
+        cmocka_unit_test(a_resistor_is_a_memristor_that_does_not_bend),
         cmocka_unit_test(charge_loss_is_the_measured_one),
         cmocka_unit_test(compensation_gives_the_target_charge),
         cmocka_unit_test(chord_is_right_on_the_plateau),
