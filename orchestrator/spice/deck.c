@@ -105,9 +105,16 @@ void deck_pwl(const struct deck_pulse *p, const struct deck_spikes *spikes,
     pulses(p, spikes, false, out);
 }
 
+static size_t copies(const struct deck_array *a, size_t i)
+{
+    return a->copies ? a->copies[i] : 1;
+}
+
 static void write_gates(const struct deck_array *a, struct buf *out)
 {
     for (size_t i = 0; i < a->inputs; i++) {
+        if (copies(a, i) == 0)
+            continue;
         if (a->spikes[i].count == 0 && a->active)
             continue;
         if (a->spikes[i].count == 0) {
@@ -127,7 +134,10 @@ static void write_cell(const struct deck_array *a, size_t i, size_t j, struct bu
 {
     size_t k = i * a->state_stride + j;
     buf_printf(out, "Xr%zuc%zu read g%zu bl%zu ", i, j, i, j);
-    if (a->linear_ohm)
+    if (a->linear_ohm && copies(a, i) > 1)
+        buf_printf(out, "cell_mod_linear r=%.17g m=%zu\n", a->linear_ohm[k],
+                   copies(a, i));
+    else if (a->linear_ohm)
         buf_printf(out, "cell_mod_linear r=%.17g\n", a->linear_ohm[k]);
     else
         buf_printf(out, "%s x0=%.17g\n", a->dynamic ? "cell_mod" : "cell_mod_static",
@@ -142,7 +152,7 @@ static void write_cells(const struct deck_array *a, struct buf *out)
             silent++;
             continue;
         }
-        for (size_t c = 0; c < a->outputs; c++)
+        for (size_t c = 0; c < a->outputs && copies(a, i) > 0; c++)
             write_cell(a, i, a->first_output + c, out);
     }
     if (silent == 0 || a->leak_S <= 0)

@@ -63,6 +63,8 @@ struct deck_array {
     bool dynamic;             /* cells whose state can move, or their static form */
     const double *linear_ohm; /* [inputs][state_stride], or NULL: cells are resistors of
                              these values behind their transistors */
+    const size_t *copies;     /* [inputs] with linear_ohm: cells that a row's stand for,
+                             0 = none, the row is left out; NULL: each for itself */
     bool coarse_edges;        /* two breakpoints on a ramp in place of four */
     bool active;              /* leave out inputs without spikes, and their cells ... */
     double leak_S;  /* ... but for this leakage of each, lumped a column; or 0 */

@@ -267,6 +267,32 @@ static void a_deck_holds_every_cell_and_column(void **state)
     buf_finish(&b);
 }
 
+/* Row 0 stands for two rows' cells, row 2 is the other one: no gate, no cell of its own;
+ * the silent row 1 is lumped as ever. */
+static void a_row_may_stand_for_several(void **state)
+{
+    (void)state;
+    static const size_t copies[3] = {2, 1, 0};
+    struct rig r;
+    struct buf b = {0};
+    rig_init(&r);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 4; j++)
+            r.state[i][j] = 1000 * (1 + 4 * i + j);
+    r.a.linear_ohm = r.state[0];
+    r.a.copies = copies;
+    r.a.active = true;
+    r.a.leak_S = 1e-12;
+    deck_write(&r.a, &usual, &b);
+    assert_int_equal(count(b.data, "\nVg"), 1);
+    assert_int_equal(count(b.data, "\nXr"), 4);
+    assert_int_equal(count(b.data, "\nRleak"), 4);
+    assert_says(b.data, "\nXr0c1 read g0 bl1 cell_mod_linear r=2000 m=2\n");
+    assert_says(b.data, "\nRleak0 read bl0 1000000000000\n");
+    param_finish(&r.params);
+    buf_finish(&b);
+}
+
 /* Changes come after the files that they change, and before what uses them. */
 static void the_order_lets_changes_win(void **state)
 {
@@ -429,6 +455,7 @@ int main(void)
         cmocka_unit_test(the_level_is_the_trapezoid_everywhere),
         cmocka_unit_test(no_spikes_make_no_points),
         cmocka_unit_test(a_deck_holds_every_cell_and_column),
+        cmocka_unit_test(a_row_may_stand_for_several),
         cmocka_unit_test(the_order_lets_changes_win),
         cmocka_unit_test(gates_follow_their_spikes),
         cmocka_unit_test(a_part_of_the_columns_keeps_their_numbers),
