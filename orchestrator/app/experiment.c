@@ -2,6 +2,7 @@
 
 #include "app/device/statemap.h"
 #include "app/datadir.h"
+#include "app/lump.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -573,7 +574,7 @@ void experiment_plan(const struct experiment *x, const char *ngspice_version,
 {
     char hex[SHA256_HEX];
     study_essence(x->study, &p->text);
-    plan_put(p, "format", "1");
+    plan_put(p, "format", "2");
     plan_put(p, "ngspice", "%s", ngspice_version);
     plan_put(p, "data.sha256", "%s", x->data.sha256);
     plan_put(p, "weights.sha256", "%s", x->weights_sha256);
@@ -611,9 +612,30 @@ static struct deck_pulse pulse_of(const struct cell *c)
     return (struct deck_pulse){c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V};
 }
 
-void experiment_deck(const struct experiment *x, uint32_t image,
-                     const struct deck_choice *choice, const struct deck_solver *solver,
-                     struct buf *out)
+/* When all membranes fall for good, s: after the last pulse each has one maximum left,
+ * at most the time after it at which the response to a short pulse has its own,
+ * tau_mem tau_syn/(tau_mem - tau_syn) ln(tau_mem/tau_syn); half as much again, for
+ * circuits whose time constants are not the kernel's. Who relies on it looks whether
+ * the membranes do fall (app/simulate). */
+static double settled_s(const struct experiment *x, const struct raster *r)
+{
+    const struct kernel *k = &x->network.kernel;
+    double window_s = 1e-3 * x->coding.window_ms, last_s = 0;
+    for (size_t i = 0; i < r->count; i++)
+        last_s = fmax(last_s, 1e-3 * r->time_ms[i]);
+    if (r->count == 0)
+        return window_s;
+    double ratio = k->tau_mem_s / k->tau_syn_s;
+    double rise_s =
+        fabs(ratio - 1) < 1e-6 ? k->tau_syn_s : k->tau_mem_s * log(ratio) / (ratio - 1);
+    double end_s =
+        last_s + x->cell.rise_s + x->cell.width_s + x->cell.fall_s + 1.5 * rise_s;
+    return fmin(end_s, window_s);
+}
+
+double experiment_deck(const struct experiment *x, uint32_t image,
+                       const struct deck_choice *choice, const struct deck_solver *solver,
+                       struct buf *out)
 {
     struct raster r;
     char title[128];
@@ -632,6 +654,10 @@ void experiment_deck(const struct experiment *x, uint32_t image,
     char *model = x->model ? path_join(choice->circuit, x->model) : NULL;
     const struct lever_state *on = x->levers.state;
     bool levers = !choice->plain && !choice->state;
+    bool ends = levers && choice->maxima && on[LEVER_END].on;
+    struct lump lump = {0};
+    if (levers && on[LEVER_ROWS].on)
+        lump_rows(&x->cell, x->inputs, x->outputs, spikes, x->levers.chord, &lump);
     struct deck_array a = {
         .title = title,
         .circuit = choice->circuit,
@@ -644,10 +670,13 @@ void experiment_deck(const struct experiment *x, uint32_t image,
         .after = choice->after,
         .active = choice->active || (levers && on[LEVER_SILENT].on),
         .leak_S = levers ? x->levers.leak_S : 0,
-        .linear_ohm = levers && on[LEVER_LINEAR].on ? x->levers.chord : NULL,
+        .linear_ohm = lump.ohm                        ? lump.ohm
+                      : levers && on[LEVER_LINEAR].on ? x->levers.chord
+                                                      : NULL,
+        .copies = lump.copies,
         .coarse_edges = levers && on[LEVER_EDGES].on,
         .pulse = pulse_of(&x->cell),
-        .window_s = 1e-3 * x->coding.window_ms,
+        .window_s = ends ? settled_s(x, &r) : 1e-3 * x->coding.window_ms,
         .inputs = x->inputs,
         .outputs = choice->count ? choice->count : x->outputs,
         .first_output = choice->first,
@@ -659,9 +688,11 @@ void experiment_deck(const struct experiment *x, uint32_t image,
         .all_nodes = choice->all_nodes,
     };
     deck_write(&a, solver, out);
+    lump_finish(&lump);
     free(extra);
     free(model);
     free(spikes);
     free(time_s);
     raster_finish(&r);
+    return a.window_s;
 }

@@ -105,14 +105,15 @@ struct deck_choice {
     const double *state; /* [inputs][outputs] other than the experiment's, or NULL */
     bool plain;          /* no levers: every cell with its state equation, or static
                             without simulate.dynamic */
+    bool maxima;         /* all that is wanted: the deck may end when membranes fall */
 };
 
 void experiment_solver(const struct experiment *x, struct deck_solver *s);
 
-/* The deck of row `image` of the data. */
-void experiment_deck(const struct experiment *x, uint32_t image,
-                     const struct deck_choice *choice, const struct deck_solver *solver,
-                     struct buf *out);
+/* The deck of row `image` of the data; returns the time at which it ends, s. */
+double experiment_deck(const struct experiment *x, uint32_t image,
+                       const struct deck_choice *choice, const struct deck_solver *solver,
+                       struct buf *out);
 
 void experiment_raster(const struct experiment *x, uint32_t image, struct raster *r);
 

@@ -2,6 +2,7 @@
 
 #include "app/decks.h"
 #include "app/experiment.h"
+#include "app/lump.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -11,17 +12,19 @@
 
 #define DRIFT_MAX 1e-6 /* relative change of a cell's current over a window */
 #define CHORD_MAX 1e-4 /* relative error of a spike's charge */
+#define LUMP_MAX 1e-4  /* error of the membrane, relative to its peak */
 #define EDGES_FROM                                                                       \
     0.05 /* percent: below this accuracy asked for, ramps get four points */
 
-const char *const lever_names[LEVERS] = {"frozen_states", "linear_read", "silent_rows",
-                                         "coarse_edges", "column_circuits"};
+const char *const lever_names[LEVERS] = {"frozen_states",   "linear_read", "silent_rows",
+                                         "coincident_rows", "early_end",   "coarse_edges",
+                                         "column_circuits"};
 
 double levers_step_s(const struct study *s)
 {
     if (s->simulate.step_s > 0)
         return s->simulate.step_s;
-    return fmin(fmax(0.3913e-3 * sqrt(s->simulate.accuracy / 0.1), 1e-6), 2e-3);
+    return fmin(fmax(0.2913e-3 * sqrt(s->simulate.accuracy / 0.1), 1e-6), 2e-3);
 }
 
 static void set(struct levers *l, enum lever lever, bool on, double bound,
@@ -136,6 +139,28 @@ static void decide_cells(struct experiment *x, double drift)
     set(l, LEVER_LINEAR, worst <= CHORD_MAX, worst, "the memristor bends too much");
 }
 
+static void decide_rows(struct experiment *x, bool own, const char *may_couple)
+{
+    struct levers *l = &x->levers;
+    bool exact = x->study->simulate.exact, linear = l->state[LEVER_LINEAR].on;
+    double worst = 0;
+    if (linear) {
+        double low = INFINITY, high = 0;
+        for (size_t k = 0; k < x->inputs * x->outputs; k++) {
+            low = fmin(low, l->chord[k]);
+            high = fmax(high, l->chord[k]);
+        }
+        const struct kernel *k = &x->network.kernel;
+        worst = lump_error(&x->cell, lump_moved(&x->cell, low, high), k->tau_syn_s,
+                           k->tau_mem_s);
+    }
+    set(l, LEVER_ROWS, linear && !exact && !own && worst <= LUMP_MAX, worst,
+        exact     ? "simulate.exact keeps every cell"
+        : own     ? may_couple
+        : !linear ? "needs linear_read"
+                  : "cells on the ramps and on the plateau differ too much");
+}
+
 /* A file of the user's may name any cell, or couple columns. */
 static void decide_structure(struct experiment *x)
 {
@@ -147,6 +172,10 @@ static void decide_structure(struct experiment *x)
     double spread = l->leak_S * (double)x->inputs / s->map.g_low_S;
     set(l, LEVER_SILENT, !s->simulate.exact && !own, spread,
         s->simulate.exact ? "simulate.exact keeps every cell" : may_couple);
+    decide_rows(x, own, may_couple);
+    set(l, LEVER_END, !s->simulate.exact && !own, 0,
+        s->simulate.exact ? "simulate.exact keeps the whole window"
+                          : "circuit.include, or blocks of your own, may act later");
     set(l, LEVER_EDGES, s->simulate.accuracy >= EDGES_FROM, 3e-4,
         "the accuracy asked for needs four points a ramp");
     set(l, LEVER_COLUMNS, !own && x->outputs > LEVERS_COLUMNS, 0,

@@ -110,10 +110,9 @@ static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t
     for (; (size_t)*rung < rungs; ++*rung) {
         struct buf deck = {0};
         rehearse_worker(x->study, unit);
-        experiment_deck(x, image, &choice, &ladder[*rung], &deck);
+        double end_s = experiment_deck(x, image, &choice, &ladder[*rung], &deck);
         rehearse_deck(x->study, unit, &deck);
-        r = worker_simulate(deck.data, 1e-3 * x->coding.window_ms, names,
-                            (const char *const *)name, t);
+        r = worker_simulate(deck.data, end_s, names, (const char *const *)name, t);
         buf_finish(&deck);
         if (r.status != SIM_NO_CONVERGENCE || worker_spent())
             break;
@@ -129,6 +128,30 @@ struct maxima {
     double *rest_V, *above_V, *time_s; /* [outputs] */
 };
 
+/* Whether no membrane is at its maximum when the simulation ends. */
+static bool all_fall(const struct trace *t)
+{
+    for (size_t c = 0; c < t->count; c++)
+        if (trace_peak(t->points, t->time_s, t->value[c]).time_s >=
+            t->time_s[t->points - 1])
+            return false;
+    return true;
+}
+
+/* The deck may end early; if a membrane still rises there, it is simulated in whole. */
+static struct sim_result simulate_group(const struct experiment *x, size_t unit,
+                                        struct deck_choice choice, int *rung,
+                                        struct trace *t)
+{
+    choice.maxima = true;
+    struct sim_result r = climb(x, unit, x->image[unit], choice, rung, t);
+    if (r.status != SIM_OK || !x->levers.state[LEVER_END].on || all_fall(t))
+        return r;
+    trace_finish(t);
+    choice.maxima = false;
+    return climb(x, unit, x->image[unit], choice, rung, t);
+}
+
 /* All columns of an image, a group of columns a deck; *rung becomes the highest one. */
 static struct sim_result simulate_image(const struct experiment *x, size_t unit,
                                         const struct maxima *m, int *rung)
@@ -139,7 +162,7 @@ static struct sim_result simulate_image(const struct experiment *x, size_t unit,
         struct trace t;
         if (first + choice.count > x->outputs)
             choice.count = x->outputs - first;
-        r = climb(x, unit, x->image[unit], choice, rung, &t);
+        r = simulate_group(x, unit, choice, rung, &t);
         if (r.status != SIM_OK)
             break;
         for (size_t c = 0; c < choice.count; c++) {

@@ -1,5 +1,6 @@
 #include "app/speed.h"
 
+#include "app/lump.h"
 #include "app/simulate.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -28,22 +29,26 @@
 struct mode {
     const char *name, *what;
     bool process; /* ngspice -b, one an image */
-    bool dynamic, linear, silent, edges, steps;
+    bool dynamic, linear, silent, rows, end, edges, steps;
 };
 
 enum { FLAT_DYNAMIC, FLAT_STATIC, EMBEDDED_DYNAMIC, DEFAULT = SPEED_MODES - 1 };
 
 static const struct mode modes[SPEED_MODES] = {
-    {"flat-dynamic", "ngspice -b, state equations, all cells", true, true, 0, 0, 0, 0},
-    {"flat-static", "ngspice -b, static memristors, all cells", true, 0, 0, 0, 0, 0},
-    {"embedded-dynamic", "the first in the library", 0, true, 0, 0, 0, 0},
-    {"embedded-static", "+ frozen states alone", 0, 0, 0, 0, 0, 0},
-    {"linear", "+ frozen states, linear read", 0, 0, true, 0, 0, 0},
-    {"silent", "+ silent rows alone", 0, true, 0, true, 0, 0},
-    {"edges", "+ coarse edges alone", 0, true, 0, 0, true, 0},
-    {"steps", "+ largest step from the accuracy alone", 0, true, 0, 0, 0, true},
-    {"cells", "+ frozen, linear, silent: steps as before", 0, 0, true, true, 0, 0},
-    {"default", "all of them", 0, 0, true, true, true, true},
+    {"flat-dynamic", "ngspice -b, state equations, all cells", true, true, 0, 0, 0, 0, 0,
+     0},
+    {"flat-static", "ngspice -b, static memristors, all cells", true, 0, 0, 0, 0, 0, 0,
+     0},
+    {"embedded-dynamic", "the first in the library", 0, true, 0, 0, 0, 0, 0, 0},
+    {"embedded-static", "+ frozen states alone", 0, 0, 0, 0, 0, 0, 0, 0},
+    {"linear", "+ frozen states, linear read", 0, 0, true, 0, 0, 0, 0, 0},
+    {"silent", "+ silent rows alone", 0, true, 0, true, 0, 0, 0, 0},
+    {"coincident", "+ frozen, linear, coincident rows", 0, 0, true, 0, true, 0, 0, 0},
+    {"end", "+ early end alone", 0, true, 0, 0, 0, true, 0, 0},
+    {"edges", "+ coarse edges alone", 0, true, 0, 0, 0, 0, true, 0},
+    {"steps", "+ largest step from the accuracy alone", 0, true, 0, 0, 0, 0, 0, true},
+    {"cells", "+ frozen, linear, silent, coincident", 0, 0, true, true, true, 0, 0, 0},
+    {"default", "all of them", 0, 0, true, true, true, true, true, true},
 };
 
 /* One simulation of one mode, or of the reference (mode NULL). */
@@ -66,19 +71,22 @@ static double processor_s(int who)
            1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-/* The deck of a job: the experiment's with the levers of the mode and no other. */
-static void write_job(const struct job *j, const char *circuit, struct buf *out)
+/* The deck of a job, and when it ends: the experiment's with the levers of the mode and
+ * no other. */
+static double write_job(const struct job *j, const char *circuit, struct buf *out)
 {
     static const struct mode reference = {.dynamic = true};
     const struct mode *m = j->mode ? j->mode : &reference;
     struct experiment y = *j->x;
-    struct deck_choice choice = {.circuit = circuit};
+    struct deck_choice choice = {.circuit = circuit, .maxima = true};
     struct deck_solver solver;
     const struct lever_state *have = j->x->levers.state;
     struct lever_state *set = y.levers.state;
     set[LEVER_FROZEN].on = !m->dynamic && have[LEVER_FROZEN].on;
     set[LEVER_LINEAR].on = m->linear && have[LEVER_LINEAR].on;
     set[LEVER_SILENT].on = m->silent && have[LEVER_SILENT].on;
+    set[LEVER_ROWS].on = m->rows && have[LEVER_ROWS].on;
+    set[LEVER_END].on = m->end && have[LEVER_END].on;
     set[LEVER_EDGES].on = m->edges && have[LEVER_EDGES].on;
     experiment_solver(&y, &solver);
     if (!m->steps)
@@ -87,7 +95,7 @@ static void write_job(const struct job *j, const char *circuit, struct buf *out)
         solver.step_s = REFERENCE_STEP_S;
         solver.reltol = 1e-6;
     }
-    experiment_deck(&y, j->image, &choice, &solver, out);
+    return experiment_deck(&y, j->image, &choice, &solver, out);
 }
 
 /* ---- the usual recipe ---- */
@@ -181,8 +189,8 @@ static bool run_embedded(void *context, size_t k, struct buf *reply)
     struct buf deck = {0};
     double start_s = processor_s(RUSAGE_SELF);
     const char *circuit = chdir(j->x->circuit) == 0 ? "." : j->x->circuit;
-    write_job(j, circuit, &deck);
-    measure_deck(&deck, start_s, 1e-3 * j->x->coding.window_ms, j->x->outputs, reply);
+    double end_s = write_job(j, circuit, &deck);
+    measure_deck(&deck, start_s, end_s, j->x->outputs, reply);
     buf_finish(&deck);
     return worker_spent();
 }
@@ -362,6 +370,10 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
         chord[k] = cell_chord(&x->cell, state[k]);
     }
     experiment_solver(x, &solver);
+    struct lump lump = {0};
+    if (x->levers.state[LEVER_ROWS].on)
+        lump_rows(&x->cell, size->rows, size->columns, spikes, chord, &lump);
+    const double *ohm = lump.ohm ? lump.ohm : chord;
     struct deck_array a = {.title = "memspice bench: synthetic array",
                            .circuit = circuit,
                            .variant = x->variant,
@@ -376,10 +388,12 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
                            .spikes = spikes,
                            .state = state,
                            .state_stride = size->columns,
-                           .linear_ohm = x->levers.state[LEVER_LINEAR].on ? chord : NULL,
+                           .linear_ohm = x->levers.state[LEVER_LINEAR].on ? ohm : NULL,
+                           .copies = lump.copies,
                            .active = x->levers.state[LEVER_SILENT].on,
                            .coarse_edges = x->levers.state[LEVER_EDGES].on};
     deck_write(&a, &solver, out);
+    lump_finish(&lump);
     free(spikes);
     free(state);
     free(chord);

@@ -15,7 +15,7 @@
 
 #include <cjson/cJSON.h>
 
-enum { SPEED_MODES = 10, SPEED_SIZES = 14 };
+enum { SPEED_MODES = 12, SPEED_SIZES = 14 };
 
 struct speed_row {
     const char *name, *what;

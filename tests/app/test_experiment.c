@@ -268,10 +268,23 @@ static void a_deck_has_a_spike_for_each_bright_pixel(void **state)
     experiment_solver(&x, &solver);
     for (size_t k = 0; k < x.units; k++) {
         struct buf deck = {0};
-        size_t bright = 0;
-        for (size_t i = 0; i < 64; i++)
-            bright += x.data.levels[64 * (size_t)x.image[k] + i] >= 5;
+        size_t bright = 0, levels = 0;
+        bool seen[17] = {0};
+        for (size_t i = 0; i < 64; i++) {
+            int level = x.data.levels[64 * (size_t)x.image[k] + i];
+            bright += level >= 5;
+            seen[level] = seen[level] || level >= 5;
+        }
+        for (int level = 0; level <= 15; level++)
+            levels += seen[level];
+        levels += seen[16] && !seen[15]; /* 15 and 16 fire in the same ms */
         experiment_deck(&x, x.image[k], &choice, &solver, &deck);
+        assert_int_equal(count(deck.data, "PWL("), levels);
+        assert_int_equal(count(deck.data, "\nXr"), 10 * levels);
+        buf_clear(&deck);
+        x.levers.state[LEVER_ROWS].on = false;
+        experiment_deck(&x, x.image[k], &choice, &solver, &deck);
+        x.levers.state[LEVER_ROWS].on = true;
         assert_int_equal(count(deck.data, "PWL("), bright);
         assert_int_equal(count(deck.data, "\nVg"), bright);
         assert_int_equal(count(deck.data, "\nXr"), 10 * bright);
