@@ -39,13 +39,16 @@ struct speed {
     size_t sizes;
     struct speed_size size[SPEED_SIZES];
     double row_exponent, column_exponent, spike_exponent; /* of seconds over cells */
-    double one_worker_s, two_workers_s;                   /* wall, the same images */
-    double seconds_per_epoch, inferences_per_s;           /* native */
+    double one_worker_s, two_workers_s; /* wall, the same images; the smaller of two */
+    size_t units;                       /* that one worker simulated, never replaced */
+    double first_MB, last_MB;           /* most that it had resident: after one, all */
+    double seconds_per_epoch, inferences_per_s; /* native */
 };
 
-/* The images are the first `images` of the experiment. Needs the program ngspice. */
+/* The images are the first `images` of the experiment; the memory of a worker is
+ * measured over `units` simulations. Needs the program ngspice. */
 MUST_USE int speed_measure(const struct experiment *x, size_t images, size_t repeats,
-                           struct speed *s, struct err *e);
+                           size_t units, struct speed *s, struct err *e);
 
 cJSON *speed_json(const struct speed *s);
 void speed_print(const struct speed *s);

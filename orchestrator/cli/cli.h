@@ -29,6 +29,7 @@ struct cli {
     const char *image;   /* --image, or NULL */
     const char *neuron;  /* --neuron, or NULL */
     const char *repeats; /* --repeats, or NULL */
+    const char *units;   /* --units, or NULL */
     const char *spikes;  /* --spikes, or NULL */
     const char *weight;  /* --weight, or NULL */
     const char *operand; /* the first word that is no option, or NULL */

@@ -114,6 +114,7 @@ static const struct cli_option device_options[] = {
 static const struct cli_option bench_options[] = {
     {"images", "N", NULL, CLI_PLACE(image), "images that every mode simulates; 3"},
     {"repeats", "N", NULL, CLI_PLACE(repeats), "times that each is simulated; 3"},
+    {"units", "N", NULL, CLI_PLACE(units), "units over which memory is watched; 100"},
     {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy)"},
     {0},
 };
