@@ -72,7 +72,18 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
-int file_write(const char *path, const void *data, size_t n, struct err *e)
+/* A pipe or a device is written to, never replaced. */
+static int write_through(const char *path, const void *data, size_t n, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC), status = -1;
+    if (fd >= 0)
+        status = write_all(fd, data, n);
+    if (fd >= 0 && close(fd) < 0)
+        status = -1;
+    return status < 0 ? err_errno(e, "write", path) : 0;
+}
+
+static int replace(const char *path, const void *data, size_t n, struct err *e)
 {
     struct buf temporary = {0};
     int status = -1, saved;
@@ -104,6 +115,19 @@ done:
     return status < 0 ? -1 : 0;
 }
 
+int file_write(const char *path, const void *data, size_t n, struct err *e)
+{
+    struct stat st;
+    char *real = realpath(path, NULL); /* a link stays, what it names is replaced */
+    int status;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+        status = write_through(path, data, n, e);
+    else
+        status = replace(real ? real : path, data, n, e);
+    free(real);
+    return status;
+}
+
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;
@@ -111,6 +135,8 @@ bool file_exists(const char *path)
 
 int dir_make(const char *path, struct err *e)
 {
+    if (!*path)
+        return err_set(e, ERR_USAGE, "expected the name of a folder, found none");
     char *part = mem_copy_string(path);
     int status = 0;
     for (char *p = part + 1; status == 0; p++) {

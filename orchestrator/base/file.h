@@ -17,6 +17,8 @@
 /* Appends the whole file to `out`; more than `limit` bytes is an error. */
 MUST_USE int file_read(const char *path, size_t limit, struct buf *out, struct err *e);
 
+/* Whole or not at all: the file is replaced when all of it is on the disk. A link stays
+ * and what it names is replaced; a pipe or a device is written to as it stands. */
 MUST_USE int file_write(const char *path, const void *data, size_t n, struct err *e);
 
 bool file_exists(const char *path);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,6 +40,31 @@ static void written_is_read_back(void **state)
     free(path);
 }
 
+static void links_pipes_and_devices_stay_what_they_are(void **state)
+{
+    struct err e = {0};
+    struct buf b = {0};
+    struct stat st;
+    char *file = path_join(*state, "file"), *name = path_join(*state, "link"),
+         *pipe_name = path_join(*state, "pipe"), got[8] = "";
+    assert_int_equal(file_write(file, "old", 3, &e), 0);
+    assert_int_equal(symlink("file", name), 0);
+    assert_int_equal(file_write(name, "new", 3, &e), 0);
+    assert_true(lstat(name, &st) == 0 && S_ISLNK(st.st_mode));
+    assert_int_equal(file_read(file, 3, &b, &e), 0);
+    assert_string_equal(b.data, "new");
+    assert_int_equal(mkfifo(pipe_name, 0600), 0);
+    int fd = open(pipe_name, O_RDWR);
+    assert_int_equal(file_write(pipe_name, "water", 5, &e), 0);
+    assert_int_equal(read(fd, got, 5), 5);
+    assert_string_equal(got, "water");
+    close(fd);
+    assert_int_equal(file_write("/dev/full", "x", 1, &e), -1);
+    assert_true(stat("/dev/full", &st) == 0 && S_ISCHR(st.st_mode));
+    buf_finish(&b);
+    free(file), free(name), free(pipe_name);
+}
+
 static void errors_say_where_and_why(void **state)
 {
     struct err e = {0};
@@ -54,6 +80,7 @@ static void errors_say_where_and_why(void **state)
     assert_int_equal(file_write("/dev/full/x", "x", 1, &e), -1);
     assert_int_equal(dir_make("/dev/null/x", &e), -1);
     assert_int_equal(dir_make("/dev/null", &e), -1);
+    assert_int_equal(dir_make("", &e), -1);
 }
 
 static void error_is_one_line_with_all_parts(void **state)
@@ -98,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_is_read_back),
+        cmocka_unit_test(links_pipes_and_devices_stay_what_they_are),
         cmocka_unit_test(errors_say_where_and_why),
         cmocka_unit_test(error_is_one_line_with_all_parts),
         cmocka_unit_test(hashes_are_the_standard_ones),
