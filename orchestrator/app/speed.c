@@ -35,20 +35,21 @@ struct mode {
 enum { FLAT_DYNAMIC, FLAT_STATIC, EMBEDDED_DYNAMIC, DEFAULT = SPEED_MODES - 1 };
 
 static const struct mode modes[SPEED_MODES] = {
-    {"flat-dynamic", "ngspice -b, state equations, all cells", true, true, 0, 0, 0, 0, 0,
-     0},
-    {"flat-static", "ngspice -b, static memristors, all cells", true, 0, 0, 0, 0, 0, 0,
-     0},
-    {"embedded-dynamic", "the first in the library", 0, true, 0, 0, 0, 0, 0, 0},
-    {"embedded-static", "+ frozen states alone", 0, 0, 0, 0, 0, 0, 0, 0},
-    {"linear", "+ frozen states, linear read", 0, 0, true, 0, 0, 0, 0, 0},
-    {"silent", "+ silent rows alone", 0, true, 0, true, 0, 0, 0, 0},
-    {"coincident", "+ frozen, linear, coincident rows", 0, 0, true, 0, true, 0, 0, 0},
-    {"end", "+ early end alone", 0, true, 0, 0, 0, true, 0, 0},
-    {"edges", "+ coarse edges alone", 0, true, 0, 0, 0, 0, true, 0},
-    {"steps", "+ largest step from the accuracy alone", 0, true, 0, 0, 0, 0, 0, true},
-    {"cells", "+ frozen, linear, silent, coincident", 0, 0, true, true, true, 0, 0, 0},
-    {"default", "all of them", 0, 0, true, true, true, true, true, true},
+    {"flat-dynamic", "ngspice -b, state equations, all cells", .process = true,
+     .dynamic = true},
+    {"flat-static", "ngspice -b, static memristors, all cells", .process = true},
+    {"embedded-dynamic", "the first in the library", .dynamic = true},
+    {"embedded-static", "+ frozen states alone", .dynamic = false},
+    {"linear", "+ frozen states, linear read", .linear = true},
+    {"silent", "+ silent rows alone", .dynamic = true, .silent = true},
+    {"coincident", "+ frozen, linear, coincident rows", .linear = true, .rows = true},
+    {"end", "+ early end alone", .dynamic = true, .end = true},
+    {"edges", "+ coarse edges alone", .dynamic = true, .edges = true},
+    {"steps", "+ largest step from the accuracy alone", .dynamic = true, .steps = true},
+    {"cells", "+ frozen, linear, silent, coincident", .linear = true, .silent = true,
+     .rows = true},
+    {"default", "all of them", .linear = true, .silent = true, .rows = true, .end = true,
+     .edges = true, .steps = true},
 };
 
 /* One simulation of one mode, or of the reference (mode NULL). */

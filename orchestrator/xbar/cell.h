@@ -1,9 +1,9 @@
 /* The 1T1R cell as equations: what models/ and netlists/cell.sub say, in closed form.
  *
  * Memristor on drain, source of the select transistor at virtual ground, read voltage
- * on the top electrode. It serves the mapping (which state gives which charge a spike)
- * and the tests of the circuit; decks never use it. The numbers come from the same
- * .param files that decks include.
+ * on the top electrode. It serves the mapping (which state gives which charge a spike),
+ * the resistors of app/levers and app/lump and the tests of the circuit. The numbers come
+ * from the same .param files that decks include.
  *
  *     double charge_C = cell_charge(&cell, x);
  *     double x = cell_state_for(&cell, 100e-6);
