@@ -12,7 +12,7 @@
 
 #define DRIFT_MAX 1e-6 /* relative change of a cell's current over a window */
 #define CHORD_MAX 1e-4 /* relative error of a spike's charge */
-#define LUMP_MAX 1e-4  /* error of the membrane, relative to its peak */
+#define LUMP_SHARE 0.1 /* of the accuracy asked for that lumped rows may take */
 #define EDGES_FROM                                                                       \
     0.05 /* percent: below this accuracy asked for, ramps get four points */
 
@@ -143,7 +143,7 @@ static void decide_rows(struct experiment *x, bool own, const char *may_couple)
 {
     struct levers *l = &x->levers;
     bool exact = x->study->simulate.exact, linear = l->state[LEVER_LINEAR].on;
-    double worst = 0;
+    double worst = 0, allowed = LUMP_SHARE * x->study->simulate.accuracy / 100;
     if (linear) {
         double low = INFINITY, high = 0;
         for (size_t k = 0; k < x->inputs * x->outputs; k++) {
@@ -154,11 +154,11 @@ static void decide_rows(struct experiment *x, bool own, const char *may_couple)
         worst = lump_error(&x->cell, lump_moved(&x->cell, low, high), k->tau_syn_s,
                            k->tau_mem_s);
     }
-    set(l, LEVER_ROWS, linear && !exact && !own && worst <= LUMP_MAX, worst,
+    set(l, LEVER_ROWS, linear && !exact && !own && worst <= allowed, worst,
         exact     ? "simulate.exact keeps every cell"
         : own     ? may_couple
         : !linear ? "needs linear_read"
-                  : "cells on the ramps and on the plateau differ too much");
+                  : "the accuracy asked for is finer");
 }
 
 /* A file of the user's may name any cell, or couple columns. */

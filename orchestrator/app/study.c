@@ -120,7 +120,9 @@ static const struct key keys[] = {
      "leave\n"
      "the states alone, they are fixed."},
     {"simulate.exact", SWITCH, true, AT(simulate, exact), "no", 0, 0, NULL,
-     "Keep the cells of inputs that never fire; no: only their leakage."},
+     "Keep every cell and the whole window; no: inputs that never fire are a leakage,\n"
+     "those that fire together are one input of equal cells, and a deck ends when all\n"
+     "membranes fall."},
     {"simulate.accuracy", NUMBER, true, AT(simulate, accuracy), "0.1", 1e-4, 5, NULL,
      "Accuracy of the membranes in percent of their peak: sets the largest time step."},
     {"simulate.reltol", NUMBER, true, AT(simulate, reltol), "1e-4", 1e-12, 0.1, NULL,

@@ -10,17 +10,16 @@
 
 static struct cell shipped(void)
 {
-    return (struct cell){.g_min_S = 5.7e-6,
-                         .g_max_S = 200e-6,
-                         .v_0_V = 0.48,
-                         .r_s_ohm = 100,
-                         .beta_A_V2 = 55.7e-6 * 65,
-                         .vto_V = 0.7,
-                         .read_V = 0.05,
-                         .gate_V = 3,
-                         .rise_s = 0.1e-3,
-                         .width_s = 0.9e-3,
-                         .fall_s = 0.1e-3};
+    struct experiment x;
+    struct study s;
+    struct err e = {0};
+    study_init(&s);
+    if (experiment_open_circuit(&x, &s, MEMSPICE_SOURCE_ROOT, &e) < 0)
+        fail_msg("%s", e.text);
+    struct cell c = x.cell;
+    experiment_finish(&x);
+    study_finish(&s);
+    return c;
 }
 
 enum { ROWS = 7, COLUMNS = 2 };
