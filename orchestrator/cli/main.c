@@ -21,8 +21,7 @@
          "tell stage by stage where the two part"},                                      \
         {"keep-decks", NULL, "simulate.keep_decks", 0,                                   \
          "keep every deck for plain ngspice"},                                           \
-        {"exact", NULL, "simulate.exact", 0,                                             \
-         "keep the cells of inputs that never fire"},                                    \
+        {"exact", NULL, "simulate.exact", 0, "keep every cell, and the whole window"},   \
         {"dynamic", NULL, "simulate.dynamic", 0, "keep the memristors' state equation"}, \
     {                                                                                    \
         "retry-failed", NULL, NULL, CLI_PLACE(retry_failed),                             \

@@ -323,6 +323,12 @@ static void levers_change_what_they_say(void **state)
                 x.levers.state[LEVER_FROZEN].bound < 1e-9);
     assert_true(x.levers.state[LEVER_LINEAR].on &&
                 x.levers.state[LEVER_LINEAR].bound < 1e-4);
+    assert_true(x.levers.state[LEVER_ROWS].on && x.levers.state[LEVER_END].on);
+    close_both(&x, &s);
+    open_with(&x, &s, (const char *[]){"simulate.accuracy=0.01", NULL});
+    assert_true(x.levers.state[LEVER_LINEAR].on && x.levers.state[LEVER_END].on);
+    assert_holds(x.levers.state[LEVER_ROWS].why, "accuracy");
+    assert_holds(x.levers.state[LEVER_EDGES].why, "accuracy");
     close_both(&x, &s);
 }
 
