@@ -13,7 +13,8 @@ const struct cli_option cli_common_options[] = {
     {"study", "FILE", NULL, 0, "read the study from an INI file (see `memspice study`)"},
     {"set", "KEY=VALUE", NULL, 0, "set one key of the study; may be given several times"},
     {"data", "DIR", NULL, CLI_PLACE(data), "folder with netlists/, models/, datasets/"},
-    {"json", NULL, NULL, CLI_PLACE(json), "print the result as one JSON object"},
+    {"json", NULL, NULL, CLI_PLACE(json),
+     "print the result as one JSON object, where there is one"},
     {"quiet", NULL, NULL, 0, "no messages but errors"},
     {"verbose", NULL, NULL, 0, "more messages"},
     {"help", NULL, NULL, 0, "this text"},
@@ -164,6 +165,10 @@ int cli_parse(struct cli *c, const struct command *command, int argc, char *argv
     if (status == 0 && command->operand && !c->operand) {
         err_set(e, ERR_USAGE, "memspice %s needs %s", command->name, command->operand);
         status = err_hint(e, "see memspice %s --help", command->name);
+    }
+    if (status == 0 && c->json && command->text_only) {
+        err_set(e, ERR_USAGE, "memspice %s has no JSON to print", command->name);
+        status = err_hint(e, "leave out --json");
     }
     if (status == 0 && !command->bare) {
         c->root = datadir_find(c->data, e);

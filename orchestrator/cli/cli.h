@@ -52,7 +52,8 @@ struct command {
     const struct cli_option *option; /* ends with a row without name; may be NULL */
     /* Returns an exit status, or a negative number with *e filled. */
     int (*run)(struct cli *c, struct err *e);
-    bool bare; /* needs no files that ship */
+    bool bare;      /* needs no files that ship */
+    bool text_only; /* its result is no JSON object: --json is refused */
 };
 
 #define CLI_PLACE(field) offsetof(struct cli, field)

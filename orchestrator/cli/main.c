@@ -145,7 +145,8 @@ const struct command cli_commands[] = {
      .examples =
          "  memspice netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
      .option = netlist_options,
-     .run = cmd_netlist},
+     .run = cmd_netlist,
+     .text_only = true},
     {.name = "trace",
      .summary = "Write all nodes of one neuron for one image, circuit beside network.",
      .examples = "  memspice trace --image 12 --neuron 3 --out results/trace\n",
@@ -185,19 +186,22 @@ const struct command cli_commands[] = {
      .operand = "DIR",
      .examples = "  memspice report results/all\n",
      .run = cmd_report,
-     .bare = true},
+     .bare = true,
+     .text_only = true},
     {.name = "study",
      .summary = "Print the study with every key explained, as --set and --study make it.",
      .examples = "  memspice study > my.ini && memspice run --study my.ini\n",
      .run = cmd_study,
-     .bare = true},
+     .bare = true,
+     .text_only = true},
     {.name = "doctor",
      .summary =
          "Tell what this machine's ngspice can do, versions, where data was found.",
      .examples = "  memspice doctor\n"
                  "  memspice doctor --accuracy --set simulate.dynamic=no\n",
      .option = doctor_options,
-     .run = cmd_doctor},
+     .run = cmd_doctor,
+     .text_only = true},
     {.name = "bench",
      .summary =
          "Measure speed and accuracy side by side: the usual recipe, each lever, all.",
@@ -209,7 +213,8 @@ const struct command cli_commands[] = {
      .operand = "man|bash",
      .examples = "  memspice manual man | man -l -\n  source <(memspice manual bash)\n",
      .run = cmd_manual,
-     .bare = true},
+     .bare = true,
+     .text_only = true},
     {.name = NULL},
 };
 

@@ -87,6 +87,8 @@ static void the_manual_has_every_command(void **state)
     user_does(u, WORDS("manual", "bash"));
     assert_holds(u->out, "verify) words=\" --out");
     user_is_refused(u, WORDS("manual", "html"), "expected man or bash, found `html`");
+    user_is_refused(u, WORDS("study", "--json"), "memspice study has no JSON to print");
+    user_is_refused(u, WORDS("netlist", "--json"), "has no JSON to print");
 }
 
 static void wrong_words_name_what_was_meant(void **state)
