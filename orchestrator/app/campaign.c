@@ -53,7 +53,7 @@ static int write_deck(const struct experiment *x, const char *folder,
     simulate_rung(x, s->rung, &solver);
     for (size_t first = 0; first < x->outputs && status == 0; first += group) {
         struct deck_choice choice = {
-            .circuit = "../circuit", .first = first, .count = group, .maxima = true};
+            .circuit = "../circuit", .first = first, .count = group};
         struct buf deck = {0}, path = {0};
         if (first + group > x->outputs)
             choice.count = x->outputs - first;
