@@ -9,7 +9,8 @@
  * iterations each; reading the deck is a twelfth. So a deck that stays open, with its
  * sources altered from image to image, has little to win, and would have to hold every
  * cell, as coincident rows give each image a circuit of its own. `.options bypass=1`
- * saves a sixth, and triples the error (0.2 % of the peak in place of 0.07).
+ * saves a sixth, and more than doubles the error (0.20 % of the peak in place of 0.08,
+ * with one breakpoint a ramp).
  *
  *     levers_decide(&x, e);   ... x.levers.state[LEVER_SILENT].on ...
  */

@@ -219,6 +219,48 @@ static void explain(const struct experiment *x, const struct sim_result *r,
                  (long long)x->study->simulate.rungs, r->cause);
 }
 
+/* ---- the longest first, so that no worker idles long at the end ---- */
+
+struct load {
+    size_t unit, times; /* distinct spike times: each costs breakpoints */
+};
+
+static int longest_first(const void *a, const void *b)
+{
+    const struct load *p = a, *q = b;
+    if (p->times != q->times)
+        return p->times < q->times ? 1 : -1;
+    return p->unit < q->unit ? -1 : p->unit > q->unit;
+}
+
+static size_t distinct_times(const struct raster *r)
+{
+    bool *seen = mem_alloc((size_t)r->window_ms, sizeof *seen);
+    size_t n = 0;
+    for (size_t k = 0; k < r->count; k++) {
+        n += !seen[r->time_ms[k]];
+        seen[r->time_ms[k]] = true;
+    }
+    free(seen);
+    return n;
+}
+
+static void sort_by_load(const struct experiment *x, size_t n, size_t unit[n])
+{
+    struct load *load = mem_alloc(n, sizeof *load);
+    struct raster r;
+    raster_init(&r, x->inputs, x->coding.window_ms);
+    for (size_t k = 0; k < n; k++) {
+        experiment_raster(x, x->image[unit[k]], &r);
+        load[k] = (struct load){unit[k], distinct_times(&r)};
+    }
+    qsort(load, n, sizeof *load, longest_first);
+    for (size_t k = 0; k < n; k++)
+        unit[k] = load[k].unit;
+    raster_finish(&r);
+    free(load);
+}
+
 /* ---- the missing units of a run ---- */
 
 struct run {
@@ -293,48 +335,6 @@ static int unit_done(void *context, size_t k, const struct pool_outcome *o, stru
         snprintf(note, sizeof note, "%zu failed", r->failed);
     progress_set(&r->progress, r->count->found + r->count->done, note);
     return status;
-}
-
-/* ---- the longest first, so that no worker idles long at the end ---- */
-
-struct load {
-    size_t unit, times; /* distinct spike times: each costs breakpoints */
-};
-
-static int longest_first(const void *a, const void *b)
-{
-    const struct load *p = a, *q = b;
-    if (p->times != q->times)
-        return p->times < q->times ? 1 : -1;
-    return p->unit < q->unit ? -1 : p->unit > q->unit;
-}
-
-static size_t distinct_times(const struct raster *r)
-{
-    bool *seen = mem_alloc((size_t)r->window_ms, sizeof *seen);
-    size_t n = 0;
-    for (size_t k = 0; k < r->count; k++) {
-        n += !seen[r->time_ms[k]];
-        seen[r->time_ms[k]] = true;
-    }
-    free(seen);
-    return n;
-}
-
-static void sort_by_load(const struct experiment *x, size_t n, size_t unit[n])
-{
-    struct load *load = mem_alloc(n, sizeof *load);
-    struct raster r;
-    raster_init(&r, x->inputs, x->coding.window_ms);
-    for (size_t k = 0; k < n; k++) {
-        experiment_raster(x, x->image[unit[k]], &r);
-        load[k] = (struct load){unit[k], distinct_times(&r)};
-    }
-    qsort(load, n, sizeof *load, longest_first);
-    for (size_t k = 0; k < n; k++)
-        unit[k] = load[k].unit;
-    raster_finish(&r);
-    free(load);
 }
 
 int simulate_missing(const struct experiment *x, const struct plan *plan,

@@ -96,6 +96,15 @@ static void open_one(struct experiment *x, struct study *s)
         fail_msg("%s", e.text);
 }
 
+static void close_one(struct experiment *x, struct study *s, struct decks_one *a,
+                      struct decks_one *b)
+{
+    decks_finish(1, a);
+    decks_finish(1, b);
+    experiment_finish(x);
+    study_finish(s);
+}
+
 /* A real image with four points a ramp and steps of 20 us: every maximum within the
  * lever's bound and the solver's 2e-5, the membranes within 2e-4 everywhere, and less
  * than half of the cells.
@@ -123,10 +132,7 @@ static void lumped_rows_give_the_same_membranes(void **state)
             assert_close((lumped.trace.value[j][i] - v) / peak(&all, j), 0, 2e-4);
         }
     }
-    decks_finish(1, &all);
-    decks_finish(1, &lumped);
-    experiment_finish(&x);
-    study_finish(&s);
+    close_one(&x, &s, &all, &lumped);
 }
 
 /* The points up to the end are the same ones. */
@@ -145,10 +151,7 @@ static void an_early_end_changes_no_maximum(void **state)
     assert_true(early.stop_s < 0.085 && early.trace.points < whole.trace.points);
     for (size_t j = 0; j < x.outputs; j++)
         assert_close(peak(&early, j) / peak(&whole, j), 1, 1e-9);
-    decks_finish(1, &whole);
-    decks_finish(1, &early);
-    experiment_finish(&x);
-    study_finish(&s);
+    close_one(&x, &s, &whole, &early);
 }
 
 int main(void)
