@@ -1,6 +1,6 @@
 /* cmocka with the headers that it wants before it. */
-#ifndef MEMSPICE_TESTS_CM_H
-#define MEMSPICE_TESTS_CM_H
+#ifndef SPIKEBAR_TESTS_CM_H
+#define SPIKEBAR_TESTS_CM_H
 
 #include <setjmp.h>
 #include <stdarg.h>

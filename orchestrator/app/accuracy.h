@@ -3,8 +3,8 @@
  *
  *     accuracy_measure(&x, 20, &a, e);
  */
-#ifndef MEMSPICE_APP_ACCURACY_H
-#define MEMSPICE_APP_ACCURACY_H
+#ifndef SPIKEBAR_APP_ACCURACY_H
+#define SPIKEBAR_APP_ACCURACY_H
 
 #include "app/experiment.h"
 

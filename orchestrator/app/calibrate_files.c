@@ -80,7 +80,7 @@ static void append_measured(const struct calibrate *c, const char *before,
             continue;
         if (!titled)
             buf_puts(out,
-                     "\n* Measured by `memspice calibrate`: one spike through one cell "
+                     "\n* Measured by `spikebar calibrate`: one spike through one cell "
                      "at map.g_high.\n");
         titled = true;
         buf_printf(out, ".param %s = %.9g ; %s\n", m[k].name, m[k].value, m[k].comment);

@@ -287,7 +287,7 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
                        const struct store *store, const struct simulate_count *count,
                        struct fact_list *f)
 {
-    fact_text(f, "versions.memspice", MEMSPICE_VERSION);
+    fact_text(f, "versions.spikebar", SPIKEBAR_VERSION);
     fact_text(f, "native_model", x->study->simulate.compare);
     fact_text(f, "circuit_variant", x->study->circuit.variant);
     fact_text(f, "memristors", x->levers.state[LEVER_FROZEN].on ? "static" : "dynamic");
@@ -375,7 +375,19 @@ static int simulate_and_conclude(struct experiment *x, const struct plan *plan,
     return status;
 }
 
-/* The weight file says which images it was trained with, if memspice made it. */
+/* Whether the weights were trained on these images; the file's hash of them was made
+ * under the name of the program that wrote it. */
+static bool same_data(const struct experiment *x, const char *data)
+{
+    const char *made_by = weights_find(&x->weights, "made_by");
+    char program[32] = "spikebar", hex[SHA256_HEX];
+    if (made_by)
+        snprintf(program, sizeof program, "%.*s", (int)strcspn(made_by, " "), made_by);
+    dataset_hash(&x->data, program, hex);
+    return strcmp(data, hex) == 0;
+}
+
+/* The weight file says which images it was trained with, if spikebar made it. */
 static void tell_of_seen_images(const struct experiment *x)
 {
     const char *data = weights_find(&x->weights, "data_sha256");
@@ -383,7 +395,7 @@ static void tell_of_seen_images(const struct experiment *x)
     const char *unseen = weights_find(&x->weights, "test_images");
     if (!data || !seed || !unseen)
         return;
-    if (strcmp(data, x->data.sha256) != 0)
+    if (!same_data(x, data))
         log_say("the weights were trained on other data, which may hold test images too");
     else if (strtoull(seed, NULL, 10) != x->split_seed ||
              strtoull(unseen, NULL, 10) < x->split.test_count)

@@ -12,8 +12,8 @@
  *
  *     campaign_run(&study, root, folder, NULL, false, &result, e);
  */
-#ifndef MEMSPICE_APP_CAMPAIGN_H
-#define MEMSPICE_APP_CAMPAIGN_H
+#ifndef SPIKEBAR_APP_CAMPAIGN_H
+#define SPIKEBAR_APP_CAMPAIGN_H
 
 #include "app/study.h"
 

@@ -46,12 +46,12 @@ static char *asked_for(const char *folder, const char *by, struct err *e)
 
 char *datadir_find(const char *option, struct err *e)
 {
-    static const char *const relative[] = {"../share/memspice", MEMSPICE_SOURCE_ROOT};
-    const char *environment = getenv("MEMSPICE_DATA");
+    static const char *const relative[] = {"../share/spikebar", SPIKEBAR_SOURCE_ROOT};
+    const char *environment = getenv("SPIKEBAR_DATA");
     if (option)
         return asked_for(option, "--data", e);
     if (environment && *environment)
-        return asked_for(environment, "MEMSPICE_DATA", e);
+        return asked_for(environment, "SPIKEBAR_DATA", e);
     for (size_t i = 0; i < sizeof relative / sizeof relative[0]; i++) {
         char *folder = beside_program(relative[i]);
         if (folder && holds_data(folder))
@@ -59,7 +59,7 @@ char *datadir_find(const char *option, struct err *e)
         free(folder);
     }
     err_set(e, ERR_FILE, "cannot find the folder with netlists/, models/, datasets/");
-    err_hint(e, "name it with --data DIR or MEMSPICE_DATA");
+    err_hint(e, "name it with --data DIR or SPIKEBAR_DATA");
     return NULL;
 }
 

@@ -1,14 +1,14 @@
 /* Where the files that ship are: netlists/, models/, weights/, datasets/.
  *
- * In this order: --data DIR, the environment's MEMSPICE_DATA, the installed place
- * beside the program (../share/memspice), the source tree that it was built from. A
+ * In this order: --data DIR, the environment's SPIKEBAR_DATA, the installed place
+ * beside the program (../share/spikebar), the source tree that it was built from. A
  * folder counts if netlists/array.inc is in it.
  *
  *     char *root = datadir_find(NULL, e);
  *     char *path = datadir_resolve(root, "datasets", "digits.csv.gz");
  */
-#ifndef MEMSPICE_APP_DATADIR_H
-#define MEMSPICE_APP_DATADIR_H
+#ifndef SPIKEBAR_APP_DATADIR_H
+#define SPIKEBAR_APP_DATADIR_H
 
 #include "base/err.h"
 

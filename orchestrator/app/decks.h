@@ -6,8 +6,8 @@
  *     decks_run(&study, 1, &d, e);   ... d.trace ...
  *     decks_finish(1, &d);
  */
-#ifndef MEMSPICE_APP_DECKS_H
-#define MEMSPICE_APP_DECKS_H
+#ifndef SPIKEBAR_APP_DECKS_H
+#define SPIKEBAR_APP_DECKS_H
 
 #include "app/study.h"
 #include "spice/trace.h"

@@ -9,8 +9,8 @@
  *
  *     divergence_run(&x, &set, &sum, folder, e);   divergence.json, .csv, picture
  */
-#ifndef MEMSPICE_APP_DIVERGENCE_H
-#define MEMSPICE_APP_DIVERGENCE_H
+#ifndef SPIKEBAR_APP_DIVERGENCE_H
+#define SPIKEBAR_APP_DIVERGENCE_H
 
 #include "app/experiment.h"
 #include "report/html.h"

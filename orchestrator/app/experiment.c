@@ -103,7 +103,7 @@ static int read_params(struct experiment *x, struct err *e)
     int status = param_read(&x->params, path, e);
     if (status < 0)
         err_hint(e, x->study->circuit.params[0]
-                        ? "circuit.params names a file as `memspice calibrate` writes it"
+                        ? "circuit.params names a file as `spikebar calibrate` writes it"
                         : "circuit.variant names netlists/variant_NAME.param");
     free(path);
     for (size_t i = 0; i < 3 && status == 0; i++) {
@@ -648,7 +648,7 @@ double experiment_deck(const struct experiment *x, uint32_t image,
     for (size_t i = 0; i < x->inputs; i++)
         spikes[i] =
             (struct deck_spikes){r.number[i], time_s + (r.number[i] ? r.first[i] : 0)};
-    snprintf(title, sizeof title, "memspice: image %u, class %d, rung \"%s\"", image,
+    snprintf(title, sizeof title, "spikebar: image %u, class %d, rung \"%s\"", image,
              x->data.labels[image], solver->name);
     char *extra = x->include ? path_join(choice->circuit, x->include) : NULL;
     char *model = x->model ? path_join(choice->circuit, x->model) : NULL;

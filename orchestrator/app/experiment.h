@@ -10,8 +10,8 @@
  *     experiment_deck(&x, 12, &options, &solver, &text);
  *     experiment_finish(&x);
  */
-#ifndef MEMSPICE_APP_EXPERIMENT_H
-#define MEMSPICE_APP_EXPERIMENT_H
+#ifndef SPIKEBAR_APP_EXPERIMENT_H
+#define SPIKEBAR_APP_EXPERIMENT_H
 
 #include "app/levers.h"
 #include "app/plan.h"
@@ -76,7 +76,7 @@ void experiment_finish(struct experiment *x);
 
 /* The kernel of a native model. For `circuit` pulse and time constants are those of the
  * study's circuit: the selector's threshold crossings, and kernel_tau_syn and
- * kernel_tau_mem of its parameter file (`memspice calibrate` measures them). */
+ * kernel_tau_mem of its parameter file (`spikebar calibrate` measures them). */
 MUST_USE int experiment_kernel(const struct study *s, const char *root, const char *model,
                                int window_ms, struct kernel *k, struct err *e);
 

@@ -63,7 +63,7 @@ static void probe_deck(const struct experiment *x, double gate_V, struct decks_o
     double state[PROBES], window_s = 1e-3 * x->coding.window_ms;
     probe_states(x, state);
     experiment_solver(x, &solver);
-    buf_puts(&d->text, "* memspice: cells that are held\n");
+    buf_puts(&d->text, "* spikebar: cells that are held\n");
     deck_circuit_lines(&circuit, &d->text);
     buf_printf(&d->text, "Vg0 g0 0 %.17g\n", gate_V);
     for (int k = 0; k < PROBES; k++) {

@@ -14,8 +14,8 @@
  *
  *     levers_decide(&x, e);   ... x.levers.state[LEVER_SILENT].on ...
  */
-#ifndef MEMSPICE_APP_LEVERS_H
-#define MEMSPICE_APP_LEVERS_H
+#ifndef SPIKEBAR_APP_LEVERS_H
+#define SPIKEBAR_APP_LEVERS_H
 
 #include "base/err.h"
 

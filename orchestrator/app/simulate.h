@@ -8,8 +8,8 @@
  *     simulate_missing(&x, &plan, &store, &count, e);
  *     simulate_collect(&x, &plan, &store, &set);
  */
-#ifndef MEMSPICE_APP_SIMULATE_H
-#define MEMSPICE_APP_SIMULATE_H
+#ifndef SPIKEBAR_APP_SIMULATE_H
+#define SPIKEBAR_APP_SIMULATE_H
 
 #include "app/experiment.h"
 #include "app/store.h"

@@ -135,7 +135,7 @@ static int write_in(const char *folder, const char *name, const char *text, stru
 
 static int run_process(const struct job *j, struct outcome *o, struct err *e)
 {
-    char folder[] = "/tmp/memspice-bench-XXXXXX";
+    char folder[] = "/tmp/spikebar-bench-XXXXXX";
     struct buf deck = {0};
     if (!mkdtemp(folder))
         return err_errno(e, "make a folder", folder);
@@ -375,7 +375,7 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
     if (x->levers.state[LEVER_ROWS].on)
         lump_rows(&x->cell, size->rows, size->columns, spikes, chord, &lump);
     const double *ohm = lump.ohm ? lump.ohm : chord;
-    struct deck_array a = {.title = "memspice bench: synthetic array",
+    struct deck_array a = {.title = "spikebar bench: synthetic array",
                            .circuit = circuit,
                            .variant = x->variant,
                            .params = &x->params,

@@ -1,4 +1,4 @@
-/* How fast a simulation is, side by side in one run: `memspice bench`.
+/* How fast a simulation is, side by side in one run: `spikebar bench`.
  *
  * Every mode simulates the same images, image after image, one worker at a time; the
  * time is processor seconds (user and system), deck writing and parsing included. The
@@ -8,8 +8,8 @@
  *     struct speed s;
  *     speed_measure(&x, 3, 2, &s, e);
  */
-#ifndef MEMSPICE_APP_SPEED_H
-#define MEMSPICE_APP_SPEED_H
+#ifndef SPIKEBAR_APP_SPEED_H
+#define SPIKEBAR_APP_SPEED_H
 
 #include "app/experiment.h"
 

@@ -12,8 +12,8 @@
  *     if (!store_find(&st, id)) { ...; store_append(&st, id, payload, e); }
  *     store_close(&st);
  */
-#ifndef MEMSPICE_APP_STORE_H
-#define MEMSPICE_APP_STORE_H
+#ifndef SPIKEBAR_APP_STORE_H
+#define SPIKEBAR_APP_STORE_H
 
 #include "app/plan.h"
 

@@ -87,7 +87,7 @@ static const struct key keys[] = {
      "Make up for the resistance of the select transistor in each cell's state."},
     {"map.conductances", TEXT, false, AT(map, conductances), "", 0, 0, NULL,
      "Conductances that the cells have, in S, [input][output] (.csv or .npy), as\n"
-     "`memspice program` leaves them; empty: the mapping's. Part of the plan by its "
+     "`spikebar program` leaves them; empty: the mapping's. Part of the plan by its "
      "hash."},
     {"circuit.variant", TEXT, true, AT(circuit, variant), "b", 0, 0, NULL,
      "Component values: netlists/variant_NAME.param. b: Cmem 260 nF, leak in triode, "
@@ -96,7 +96,7 @@ static const struct key keys[] = {
     {"circuit.folder", TEXT, false, AT(circuit, folder), "", 0, 0, NULL,
      "Folder with your own netlists/ and models/; empty: those that ship."},
     {"circuit.params", TEXT, false, AT(circuit, params), "", 0, 0, NULL,
-     "A parameter file of yours in the variant's place, as `memspice calibrate` writes\n"
+     "A parameter file of yours in the variant's place, as `spikebar calibrate` writes\n"
      "it; empty: circuit.variant."},
     {"circuit.override", TEXT, true, AT(circuit, override), "", 0, 0, NULL,
      "Circuit parameters to change, as in `rf=2.4k v_tau_mem=0.11`; `col3.rf=2.4k` is\n"
@@ -148,7 +148,7 @@ static const struct key keys[] = {
     {"simulate.keep_decks", SWITCH, false, AT(simulate, keep_decks), "no", 0, 0, NULL,
      "Keep every deck in the run's folder, ready for plain ngspice."},
     {"calibrate.tau_syn", NUMBER, false, AT(calibrate, tau_syn_s), "2e-3", 1e-6, 10, NULL,
-     "What `memspice calibrate` aims at: time constant of the synapse in s,"},
+     "What `spikebar calibrate` aims at: time constant of the synapse in s,"},
     {"calibrate.tau_mem", NUMBER, false, AT(calibrate, tau_mem_s), "15e-3", 1e-6, 100,
      NULL, "time constant of the membrane in s,"},
     {"calibrate.gain", NUMBER, false, AT(calibrate, gain_V_S), "0", 0, 1e9, NULL,
@@ -257,8 +257,8 @@ static const struct key *find(const char *name, struct err *e)
     const char *near = text_nearest(name, KEYS, names);
     err_set(e, ERR_USAGE, "unknown key `%.80s`", name);
     err_hint(e,
-             near ? "did you mean `%s`? (`memspice study` lists all)"
-                  : "`memspice study` lists all keys%s",
+             near ? "did you mean `%s`? (`spikebar study` lists all)"
+                  : "`spikebar study` lists all keys%s",
              near ? near : "");
     return NULL;
 }

@@ -9,8 +9,8 @@
  *     if (study_read(&s, "my.ini", e) < 0 || study_set(&s, "map.bits=3", e) < 0) ...
  *     study_finish(&s);
  */
-#ifndef MEMSPICE_APP_STUDY_H
-#define MEMSPICE_APP_STUDY_H
+#ifndef SPIKEBAR_APP_STUDY_H
+#define SPIKEBAR_APP_STUDY_H
 
 #include "base/buf.h"
 #include "base/err.h"

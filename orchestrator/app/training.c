@@ -173,7 +173,7 @@ static void note_origin(const struct training *t, const struct training_result *
     char key[SHA256_HEX];
     const struct study *s = t->study;
     study_key(t, key);
-    weights_note(w, "made_by", "memspice %s", MEMSPICE_VERSION);
+    weights_note(w, "made_by", "spikebar %s", SPIKEBAR_VERSION);
     weights_note(w, "seed", "%lld", (long long)s->train.seed);
     weights_note(w, "split_seed", "%llu", (unsigned long long)t->split_seed);
     weights_note(w, "study", "%s", key);

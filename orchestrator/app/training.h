@@ -4,8 +4,8 @@
  *
  * Files: weights.csv and weights.npy, history.csv, training.svg and .png.
  */
-#ifndef MEMSPICE_APP_TRAINING_H
-#define MEMSPICE_APP_TRAINING_H
+#ifndef SPIKEBAR_APP_TRAINING_H
+#define SPIKEBAR_APP_TRAINING_H
 
 #include "app/study.h"
 
@@ -25,7 +25,7 @@ struct training_result {
 MUST_USE int training_run(const struct study *s, const char *root, const char *folder,
                           struct training_result *result, struct err *e);
 
-/* The object that `memspice train --json` prints; the caller deletes it. */
+/* The object that `spikebar train --json` prints; the caller deletes it. */
 cJSON *training_json(const struct study *s, const struct training_result *result);
 
 #endif

@@ -55,7 +55,7 @@ static void write_deck(const struct unit *u, const struct experiment *x,
     experiment_solver(x, &solver);
     d->stop_s = u->spike_s[u->spikes - 1] + AFTER_S;
     struct deck_array a = {
-        .title = "memspice: unit experiment",
+        .title = "spikebar: unit experiment",
         .circuit = x->circuit,
         .variant = x->variant,
         .params = &x->params,

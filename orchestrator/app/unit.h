@@ -6,8 +6,8 @@
  *     unit_write(&u, folder, e);   unit.csv, unit.json, unit.svg, unit.png
  *     unit_finish(&u);
  */
-#ifndef MEMSPICE_APP_UNIT_H
-#define MEMSPICE_APP_UNIT_H
+#ifndef SPIKEBAR_APP_UNIT_H
+#define SPIKEBAR_APP_UNIT_H
 
 #include "app/study.h"
 #include "spice/trace.h"

@@ -6,8 +6,8 @@
  *
  * The buffer owns `data`; buf_finish releases it and may be called twice.
  */
-#ifndef MEMSPICE_BASE_BUF_H
-#define MEMSPICE_BASE_BUF_H
+#ifndef SPIKEBAR_BASE_BUF_H
+#define SPIKEBAR_BASE_BUF_H
 
 #include "base/err.h"
 

@@ -54,6 +54,6 @@ int err_errno(struct err *e, const char *doing, const char *path)
 
 void err_format(const struct err *e, size_t size, char line[])
 {
-    snprintf(line, size, "memspice: %s%s%s%s%s", e->place, e->place[0] ? ": " : "",
+    snprintf(line, size, "spikebar: %s%s%s%s%s", e->place, e->place[0] ? ": " : "",
              e->text, e->hint[0] ? "; " : "", e->hint);
 }

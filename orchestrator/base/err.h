@@ -8,8 +8,8 @@
  *     if (file_read(path, &text, &e) < 0)
  *         return err_print(&e);
  */
-#ifndef MEMSPICE_BASE_ERR_H
-#define MEMSPICE_BASE_ERR_H
+#ifndef SPIKEBAR_BASE_ERR_H
+#define SPIKEBAR_BASE_ERR_H
 
 #include <errno.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ int err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "cannot read PATH: No such file or directory", from errno. Returns -1. */
 int err_errno(struct err *e, const char *doing, const char *path);
 
-/* The whole error as one line "memspice: place: text; hint" without line end. */
+/* The whole error as one line "spikebar: place: text; hint" without line end. */
 void err_format(const struct err *e, size_t size, char line[]);
 
 #endif

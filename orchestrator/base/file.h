@@ -3,8 +3,8 @@
  * A written file appears under its name only after its bytes are on the disk
  * (temporary name in the same folder, fsync, rename, fsync of the folder).
  */
-#ifndef MEMSPICE_BASE_FILE_H
-#define MEMSPICE_BASE_FILE_H
+#ifndef SPIKEBAR_BASE_FILE_H
+#define SPIKEBAR_BASE_FILE_H
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -8,8 +8,8 @@
  *     progress_set(&p, 17, "1 failed");
  *     progress_end(&p);
  */
-#ifndef MEMSPICE_BASE_LOG_H
-#define MEMSPICE_BASE_LOG_H
+#ifndef SPIKEBAR_BASE_LOG_H
+#define SPIKEBAR_BASE_LOG_H
 
 #include "base/err.h"
 

@@ -7,7 +7,7 @@
 
 static void *out_of_memory(size_t count, size_t size)
 {
-    fprintf(stderr, "memspice: out of memory (%zu x %zu bytes)\n", count, size);
+    fprintf(stderr, "spikebar: out of memory (%zu x %zu bytes)\n", count, size);
     _Exit(1);
 }
 

@@ -3,8 +3,8 @@
  * Sizes that come from a file must have been checked by the caller; a product that
  * overflows size_t counts as out of memory. Everything is released with free().
  */
-#ifndef MEMSPICE_BASE_MEM_H
-#define MEMSPICE_BASE_MEM_H
+#ifndef SPIKEBAR_BASE_MEM_H
+#define SPIKEBAR_BASE_MEM_H
 
 #include <stddef.h>
 

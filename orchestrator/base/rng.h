@@ -7,8 +7,8 @@
  *
  *     double z = rng_normal(seed, RNG_TUNING, cell, 0, 0);
  */
-#ifndef MEMSPICE_BASE_RNG_H
-#define MEMSPICE_BASE_RNG_H
+#ifndef SPIKEBAR_BASE_RNG_H
+#define SPIKEBAR_BASE_RNG_H
 
 #include <stddef.h>
 #include <stdint.h>

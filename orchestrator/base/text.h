@@ -1,6 +1,6 @@
 /* Small parsers for words and numbers that come from outside. */
-#ifndef MEMSPICE_BASE_TEXT_H
-#define MEMSPICE_BASE_TEXT_H
+#ifndef SPIKEBAR_BASE_TEXT_H
+#define SPIKEBAR_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

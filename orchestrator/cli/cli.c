@@ -10,7 +10,7 @@
 #include <string.h>
 
 const struct cli_option cli_common_options[] = {
-    {"study", "FILE", NULL, 0, "read the study from an INI file (see `memspice study`)"},
+    {"study", "FILE", NULL, 0, "read the study from an INI file (see `spikebar study`)"},
     {"set", "KEY=VALUE", NULL, 0, "set one key of the study; may be given several times"},
     {"data", "DIR", NULL, CLI_PLACE(data), "folder with netlists/, models/, datasets/"},
     {"json", NULL, NULL, CLI_PLACE(json),
@@ -35,7 +35,7 @@ static void print_options(const char *title, const struct cli_option *option)
 
 void cli_print_help(const struct command *command)
 {
-    printf("usage: memspice %s%s%s%s\n\n%s\n", command->name,
+    printf("usage: spikebar %s%s%s%s\n\n%s\n", command->name,
            command->option ? " [options]" : "", command->operand ? " " : "",
            command->operand ? command->operand : "", command->summary);
     if (command->option)
@@ -65,10 +65,10 @@ static int unknown(const struct command *command, const char *word, struct err *
         names[n++] = o->name;
     const char *near = text_nearest(name, n, names);
     free(name);
-    err_set(e, ERR_USAGE, "memspice %s has no option `%.60s`", command->name, word);
+    err_set(e, ERR_USAGE, "spikebar %s has no option `%.60s`", command->name, word);
     if (near)
         return err_hint(e, "did you mean --%s?", near);
-    return err_hint(e, "see memspice %s --help", command->name);
+    return err_hint(e, "see spikebar %s --help", command->name);
 }
 
 /* Options that neither set a key nor a text. */
@@ -119,9 +119,9 @@ static int pass(struct cli *c, const struct command *command, int argc, char *ar
         const char *word = argv[i], *value = NULL;
         if (strncmp(word, "--", 2) != 0) {
             if (!files && (!command->operand || c->operand || word[0] == '-')) {
-                err_set(e, ERR_USAGE, "memspice %s does not take `%.60s`", command->name,
+                err_set(e, ERR_USAGE, "spikebar %s does not take `%.60s`", command->name,
                         word);
-                return err_hint(e, "see memspice %s --help", command->name);
+                return err_hint(e, "see spikebar %s --help", command->name);
             }
             if (!files)
                 c->operand = word;
@@ -163,11 +163,11 @@ int cli_parse(struct cli *c, const struct command *command, int argc, char *argv
     if (status == 0)
         status = pass(c, command, argc, argv, false, e);
     if (status == 0 && command->operand && !c->operand) {
-        err_set(e, ERR_USAGE, "memspice %s needs %s", command->name, command->operand);
-        status = err_hint(e, "see memspice %s --help", command->name);
+        err_set(e, ERR_USAGE, "spikebar %s needs %s", command->name, command->operand);
+        status = err_hint(e, "see spikebar %s --help", command->name);
     }
     if (status == 0 && c->json && command->text_only) {
-        err_set(e, ERR_USAGE, "memspice %s has no JSON to print", command->name);
+        err_set(e, ERR_USAGE, "spikebar %s has no JSON to print", command->name);
         status = err_hint(e, "leave out --json");
     }
     if (status == 0 && !command->bare) {

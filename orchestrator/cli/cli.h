@@ -5,8 +5,8 @@
  * Most options set a key of the study; the rest are texts in struct cli. Results go to
  * stdout, messages to stderr.
  */
-#ifndef MEMSPICE_CLI_CLI_H
-#define MEMSPICE_CLI_CLI_H
+#ifndef SPIKEBAR_CLI_CLI_H
+#define SPIKEBAR_CLI_CLI_H
 
 #include "app/study.h"
 #include "base/err.h"

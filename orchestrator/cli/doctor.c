@@ -82,7 +82,7 @@ int cmd_doctor(struct cli *c, struct err *e)
 {
     char version[32] = "", line[512];
     int bad = 0;
-    row("memspice", "", MEMSPICE_VERSION);
+    row("spikebar", "", SPIKEBAR_VERSION);
     row("data", "found", c->root);
     snprintf(line, sizeof line, "%zu", pool_cores());
     row("cores", "", line);

@@ -1,4 +1,4 @@
-/* memspice: the table of commands, and what all of them end with. */
+/* spikebar: the table of commands, and what all of them end with. */
 #include "cli/cli.h"
 
 #include "base/log.h"
@@ -38,7 +38,7 @@ static const struct cli_option verify_options[] = {
     SIMULATION_OPTIONS,
     {"weights", "FILE", "simulate.weights", 0, "weight file (.csv or .npy) to verify"},
     {"conductances", "FILE", "map.conductances", 0,
-     "what the cells have, from `memspice program`, in S"},
+     "what the cells have, from `spikebar program`, in S"},
     {"seed", "S", "simulate.seed", 0, "seed of the choice of images and tuning errors"},
     {0},
 };
@@ -121,97 +121,97 @@ static const struct cli_option bench_options[] = {
 const struct command cli_commands[] = {
     {.name = "run",
      .summary = "Train, map, write decks, simulate, score and report: all of it.",
-     .examples = "  memspice run\n"
-                 "  memspice run --images 0 --out results/all\n"
-                 "  memspice run --set map.bits=3 --set map.tuning_error=0.03 --seed 7\n",
+     .examples = "  spikebar run\n"
+                 "  spikebar run --images 0 --out results/all\n"
+                 "  spikebar run --set map.bits=3 --set map.tuning_error=0.03 --seed 7\n",
      .option = run_options,
      .run = cmd_run},
     {.name = "train",
      .summary = "Train the spiking network (and the softmax yardstick).",
      .examples =
-         "  memspice train --out results/mine --seed 3\n"
-         "  memspice train --set dataset.path=optdigits.tra,optdigits.tes --json\n",
+         "  spikebar train --out results/mine --seed 3\n"
+         "  spikebar train --set dataset.path=optdigits.tra,optdigits.tes --json\n",
      .option = train_options,
      .run = cmd_train},
     {.name = "verify",
      .summary = "Simulate test images with given weights and score the circuit.",
      .examples =
-         "  memspice verify --weights results/mine/weights.csv --jobs 2\n"
-         "  memspice verify --weights mine.npy --images 360 --out results/mine --json\n",
+         "  spikebar verify --weights results/mine/weights.csv --jobs 2\n"
+         "  spikebar verify --weights mine.npy --images 360 --out results/mine --json\n",
      .option = verify_options,
      .run = cmd_verify},
     {.name = "netlist",
      .summary = "Write the deck of one image, as plain ngspice reads it.",
      .examples =
-         "  memspice netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
+         "  spikebar netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
      .option = netlist_options,
      .run = cmd_netlist,
      .text_only = true},
     {.name = "trace",
      .summary = "Write all nodes of one neuron for one image, circuit beside network.",
-     .examples = "  memspice trace --image 12 --neuron 3 --out results/trace\n",
+     .examples = "  spikebar trace --image 12 --neuron 3 --out results/trace\n",
      .option = trace_options,
      .run = cmd_trace},
     {.name = "calibrate",
      .summary = "Find the circuit's biases and gains from the targets in [calibrate].",
      .examples =
-         "  memspice calibrate --set circuit.override=c_syn=300p --out results/mine\n"
-         "  memspice verify --set circuit.params=results/mine/calibrated.param\n",
+         "  spikebar calibrate --set circuit.override=c_syn=300p --out results/mine\n"
+         "  spikebar verify --set circuit.params=results/mine/calibrated.param\n",
      .option = calibrate_options,
      .run = cmd_calibrate},
     {.name = "unit",
      .summary = "One synapse: gate, synaptic current and membrane, circuit and network.",
      .examples =
-         "  memspice unit\n"
-         "  memspice unit --spikes 10,12,40 --weight 1 --variant b --out results/unit\n",
+         "  spikebar unit\n"
+         "  spikebar unit --spikes 10,12,40 --weight 1 --variant b --out results/unit\n",
      .option = unit_options,
      .run = cmd_unit},
     {.name = "program",
      .summary = "Program all cells of an array by write-verify in the simulator.",
      .examples =
-         "  memspice program --weights results/mine/weights.csv --out results/array\n"
-         "  memspice verify --conductances results/array/conductances.csv\n",
+         "  spikebar program --weights results/mine/weights.csv --out results/array\n"
+         "  spikebar verify --conductances results/array/conductances.csv\n",
      .option = program_options,
      .run = cmd_program},
     {.name = "device",
      .summary = "Device experiments: transistor iv levels cell program stdp ltp paper.",
      .operand = "EXPERIMENT",
-     .examples = "  memspice device iv\n"
-                 "  memspice device iv --model vteam.sub --out results/vteam\n"
-                 "  memspice device program --repeats 40 --json\n",
+     .examples = "  spikebar device iv\n"
+                 "  spikebar device iv --model vteam.sub --out results/vteam\n"
+                 "  spikebar device program --repeats 40 --json\n",
      .option = device_options,
      .run = cmd_device},
     {.name = "report",
      .summary = "Make the report of a run's folder anew.",
      .operand = "DIR",
-     .examples = "  memspice report results/all\n",
+     .examples = "  spikebar report results/all\n",
      .run = cmd_report,
      .bare = true,
      .text_only = true},
     {.name = "study",
      .summary = "Print the study with every key explained, as --set and --study make it.",
-     .examples = "  memspice study > my.ini && memspice run --study my.ini\n",
+     .examples = "  spikebar study > my.ini && spikebar run --study my.ini\n",
      .run = cmd_study,
      .bare = true,
      .text_only = true},
     {.name = "doctor",
      .summary =
          "Tell what this machine's ngspice can do, versions, where data was found.",
-     .examples = "  memspice doctor\n"
-                 "  memspice doctor --accuracy --set simulate.dynamic=no\n",
+     .examples = "  spikebar doctor\n"
+                 "  spikebar doctor --accuracy --set simulate.dynamic=no\n",
      .option = doctor_options,
      .run = cmd_doctor,
      .text_only = true},
     {.name = "bench",
      .summary =
          "Measure speed and accuracy side by side: the usual recipe, each lever, all.",
-     .examples = "  memspice bench\n  memspice bench --images 10 --json\n",
+     .examples = "  spikebar bench\n  spikebar bench --images 10 --json\n",
      .option = bench_options,
      .run = cmd_bench},
     {.name = "manual",
      .summary = "Print the man page (man) or the shell completion (bash).",
      .operand = "man|bash",
-     .examples = "  memspice manual man | man -l -\n  source <(memspice manual bash)\n",
+     .examples = "  spikebar manual man | man -l -\n  source <(spikebar manual bash)\n",
      .run = cmd_manual,
      .bare = true,
      .text_only = true},
@@ -220,12 +220,12 @@ const struct command cli_commands[] = {
 
 static void print_overview(FILE *to)
 {
-    fprintf(to, "usage: memspice COMMAND [options]\n\n"
+    fprintf(to, "usage: spikebar COMMAND [options]\n\n"
                 "Train a spiking network, program it into a memristor array, check it in "
                 "SPICE.\n\nCommands:\n");
     for (const struct command *c = cli_commands; c->name; c++)
         fprintf(to, "  %-10s %s\n", c->name, c->summary);
-    fprintf(to, "\n`memspice COMMAND --help` shows options and examples.\n"
+    fprintf(to, "\n`spikebar COMMAND --help` shows options and examples.\n"
                 "Exit status: 0 good, 1 usage or input, 2 some units failed for good, "
                 "130 interrupted.\n");
 }
@@ -241,7 +241,7 @@ static const struct command *find(const char *name, struct err *e)
     }
     const char *near = text_nearest(name, n, names);
     err_set(e, ERR_USAGE, "no command `%.60s`", name);
-    err_hint(e, near ? "did you mean `memspice %s`?" : "see memspice --help%s",
+    err_hint(e, near ? "did you mean `spikebar %s`?" : "see spikebar --help%s",
              near ? near : "");
     return NULL;
 }
@@ -301,7 +301,7 @@ int main(int argc, char *argv[])
         return flushed(EXIT_GOOD);
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("memspice %s\n", MEMSPICE_VERSION);
+        printf("spikebar %s\n", SPIKEBAR_VERSION);
         return flushed(EXIT_GOOD);
     }
     const struct command *command = find(argv[1], &e);

@@ -36,7 +36,7 @@ static void man_options(const struct cli_option *option)
 
 static void man_command(const struct command *c)
 {
-    printf(".SS memspice %s%s%s\n", c->name, c->operand ? " " : "",
+    printf(".SS spikebar %s%s%s\n", c->name, c->operand ? " " : "",
            c->operand ? c->operand : "");
     roff(c->summary);
     putchar('\n');
@@ -48,9 +48,9 @@ static void man_command(const struct command *c)
 
 static void print_man(void)
 {
-    printf(".TH MEMSPICE 1 \"\" \"memspice %s\" \"User Commands\"\n", MEMSPICE_VERSION);
-    fputs(".SH NAME\nmemspice \\- train a spiking network, program it into a memristor "
-          "array, check it in SPICE\n.SH SYNOPSIS\n.B memspice\n.I command\n[options]\n"
+    printf(".TH SPIKEBAR 1 \"\" \"spikebar %s\" \"User Commands\"\n", SPIKEBAR_VERSION);
+    fputs(".SH NAME\nspikebar \\- train a spiking network, program it into a memristor "
+          "array, check it in SPICE\n.SH SYNOPSIS\n.B spikebar\n.I command\n[options]\n"
           ".SH COMMANDS\n",
           stdout);
     for (const struct command *c = cli_commands; c->name; c++)
@@ -59,7 +59,7 @@ static void print_man(void)
     man_options(cli_common_options);
     fputs(".SH EXIT STATUS\n0 good; 1 usage, input or machine; 2 some units failed for "
           "good; 130 interrupted, what is done is kept.\n"
-          ".SH ENVIRONMENT\n.TP\n.B MEMSPICE_DATA\nfolder with netlists, models, weights "
+          ".SH ENVIRONMENT\n.TP\n.B SPIKEBAR_DATA\nfolder with netlists, models, weights "
           "and datasets, if \\-\\-data is not given\n"
           ".SH SEE ALSO\n.BR ngspice (1)\n",
           stdout);
@@ -73,7 +73,7 @@ static void list_options(const struct cli_option *option)
 
 static void print_bash(void)
 {
-    fputs("_memspice()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} words\n"
+    fputs("_spikebar()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} words\n"
           "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"",
           stdout);
     for (const struct command *c = cli_commands; c->name; c++)
@@ -92,7 +92,7 @@ static void print_bash(void)
         "    *) [ \"$COMP_CWORD\" -eq 1 ] && COMPREPLY=($(compgen -W \"$words\" -- "
         "\"$word\"))\n"
         "       [ \"$COMP_CWORD\" -gt 1 ] && COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
-        "    esac\n}\ncomplete -o filenames -F _memspice memspice\n",
+        "    esac\n}\ncomplete -o filenames -F _spikebar spikebar\n",
         stdout);
 }
 

@@ -1,6 +1,6 @@
 /* What `run` and `verify` print of a campaign, and the exit status that it means. */
-#ifndef MEMSPICE_CLI_OUTCOME_H
-#define MEMSPICE_CLI_OUTCOME_H
+#ifndef SPIKEBAR_CLI_OUTCOME_H
+#define SPIKEBAR_CLI_OUTCOME_H
 
 #include "app/campaign.h"
 #include "cli/cli.h"

@@ -29,16 +29,20 @@ bool dataset_name_ends(const char *name, const char *ending)
     return ends_with(name, length, ending);
 }
 
-/* SHA-256 of a line with the shape, the levels and the labels. */
-static void hash_contents(struct dataset *d)
+void dataset_hash(const struct dataset *d, const char *program, char hex[SHA256_HEX])
 {
     struct buf b = {0};
-    buf_printf(&b, "memspice-dataset 1 %zu %zu %zu %d\n", d->count, d->features,
+    buf_printf(&b, "%s-dataset 1 %zu %zu %zu %d\n", program, d->count, d->features,
                d->classes, d->level_max);
     buf_append(&b, d->levels, d->count * d->features);
     buf_append(&b, d->labels, d->count);
-    sha256_hex(b.data, b.len, d->sha256);
+    sha256_hex(b.data, b.len, hex);
     buf_finish(&b);
+}
+
+static void hash_contents(struct dataset *d)
+{
+    dataset_hash(d, "spikebar", d->sha256);
 }
 
 static int parse_plain(const char *name, size_t n, const unsigned char bytes[],

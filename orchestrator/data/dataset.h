@@ -14,8 +14,8 @@
  * beside it); any of them compressed with gzip. The place of an error is
  * file:line:column where column counts the fields of the line, from 1.
  */
-#ifndef MEMSPICE_DATA_DATASET_H
-#define MEMSPICE_DATA_DATASET_H
+#ifndef SPIKEBAR_DATA_DATASET_H
+#define SPIKEBAR_DATA_DATASET_H
 
 #include "base/file.h"
 
@@ -37,6 +37,10 @@ MUST_USE int dataset_read(const char *paths, struct dataset *d, struct err *e);
  * errors, and says where an IDX file's labels are. */
 MUST_USE int dataset_parse(const char *name, size_t n, const unsigned char bytes[],
                            struct dataset *d, struct err *e);
+
+/* SHA-256 of a line with the program's name and the shape, the levels and the labels. A
+ * file that an earlier version wrote, under another name, holds the hash of that name. */
+void dataset_hash(const struct dataset *d, const char *program, char hex[SHA256_HEX]);
 
 /* Appends the images of `more`, which must have the same shape; d->sha256 follows. */
 MUST_USE int dataset_append(struct dataset *d, const struct dataset *more, struct err *e);

@@ -4,8 +4,8 @@
  * bytes are the file's after decompression. parse fills an empty dataset except for
  * its hash, and may leave arrays there when it fails: the caller releases them.
  */
-#ifndef MEMSPICE_DATA_DATASET_FORMAT_H
-#define MEMSPICE_DATA_DATASET_FORMAT_H
+#ifndef SPIKEBAR_DATA_DATASET_FORMAT_H
+#define SPIKEBAR_DATA_DATASET_FORMAT_H
 
 #include "data/dataset.h"
 

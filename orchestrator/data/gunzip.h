@@ -1,6 +1,6 @@
 /* Decompression of whole gzip files in memory. */
-#ifndef MEMSPICE_DATA_GUNZIP_H
-#define MEMSPICE_DATA_GUNZIP_H
+#ifndef SPIKEBAR_DATA_GUNZIP_H
+#define SPIKEBAR_DATA_GUNZIP_H
 
 #include "base/buf.h"
 

@@ -7,8 +7,8 @@
  *     split_random(seed, d.count, 0.2, &s);
  *     split_finish(&s);
  */
-#ifndef MEMSPICE_DATA_SPLIT_H
-#define MEMSPICE_DATA_SPLIT_H
+#ifndef SPIKEBAR_DATA_SPLIT_H
+#define SPIKEBAR_DATA_SPLIT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
  *     raster_add(&r, 12, 7);
  *     raster_finish(&r);
  */
-#ifndef MEMSPICE_NUM_RASTER_H
-#define MEMSPICE_NUM_RASTER_H
+#ifndef SPIKEBAR_NUM_RASTER_H
+#define SPIKEBAR_NUM_RASTER_H
 
 #include <stddef.h>
 

@@ -6,8 +6,8 @@
  *     double x = solve_near(f, context, start, &range, &residual);
  *     solve_system(5, x, equations, context, 1e-3, 1e-4, residual);
  */
-#ifndef MEMSPICE_NUM_SOLVE_H
-#define MEMSPICE_NUM_SOLVE_H
+#ifndef SPIKEBAR_NUM_SOLVE_H
+#define SPIKEBAR_NUM_SOLVE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  *     double r = stats_correlation(n, native, circuit);
  *     double s = stats_best_scale(n, native, circuit);
  */
-#ifndef MEMSPICE_NUM_STATS_H
-#define MEMSPICE_NUM_STATS_H
+#ifndef SPIKEBAR_NUM_STATS_H
+#define SPIKEBAR_NUM_STATS_H
 
 #include <stddef.h>
 

@@ -6,8 +6,8 @@
  *     columns_write(&t, "iv.csv", e);
  *     columns_finish(&t);
  */
-#ifndef MEMSPICE_REPORT_COLUMNS_H
-#define MEMSPICE_REPORT_COLUMNS_H
+#ifndef SPIKEBAR_REPORT_COLUMNS_H
+#define SPIKEBAR_REPORT_COLUMNS_H
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -7,8 +7,8 @@
  *     figures_write("run/pictures", &set, &sum, &e);  confusion, maxima, errors
  *     figure_traces("run/pictures/worst.svg", &traces, &e);
  */
-#ifndef MEMSPICE_REPORT_FIGURES_H
-#define MEMSPICE_REPORT_FIGURES_H
+#ifndef SPIKEBAR_REPORT_FIGURES_H
+#define SPIKEBAR_REPORT_FIGURES_H
 
 #include "report/scores.h"
 

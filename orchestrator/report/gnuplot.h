@@ -9,8 +9,8 @@
  * A picture that cannot be had (no gnuplot, a gnuplot that fails) is no failure of a
  * run: the status is 1 and `e` says why. A picture that cannot be written is: -1.
  */
-#ifndef MEMSPICE_REPORT_GNUPLOT_H
-#define MEMSPICE_REPORT_GNUPLOT_H
+#ifndef SPIKEBAR_REPORT_GNUPLOT_H
+#define SPIKEBAR_REPORT_GNUPLOT_H
 
 #include "base/buf.h"
 #include "base/err.h"

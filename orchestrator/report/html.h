@@ -8,8 +8,8 @@
  *                                .facts = &facts, .study_text = study};
  *     report_write(folder, &page, &e);
  */
-#ifndef MEMSPICE_REPORT_HTML_H
-#define MEMSPICE_REPORT_HTML_H
+#ifndef SPIKEBAR_REPORT_HTML_H
+#define SPIKEBAR_REPORT_HTML_H
 
 #include "base/buf.h"
 #include "report/summary.h"

@@ -8,8 +8,8 @@
  *                                .n = 1, .series = &loss};
  *     plot_write("loss.svg", &(struct plot_figure){.n = 1, .panel = &panel}, &e);
  */
-#ifndef MEMSPICE_REPORT_PLOT_H
-#define MEMSPICE_REPORT_PLOT_H
+#ifndef SPIKEBAR_REPORT_PLOT_H
+#define SPIKEBAR_REPORT_PLOT_H
 
 #include "base/err.h"
 

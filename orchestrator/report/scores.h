@@ -10,8 +10,8 @@
  *     struct score_summary sum;
  *     scores_summarise(&set, &sum);
  */
-#ifndef MEMSPICE_REPORT_SCORES_H
-#define MEMSPICE_REPORT_SCORES_H
+#ifndef SPIKEBAR_REPORT_SCORES_H
+#define SPIKEBAR_REPORT_SCORES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,13 +4,13 @@
  * versions, hashes) the caller states as facts. Facts own nothing: their strings and
  * pairs belong to whoever made them.
  *
- *     struct summary_pair pair[] = {{"versions.memspice", "0.1.0", 0},
+ *     struct summary_pair pair[] = {{"versions.spikebar", "0.1.0", 0},
  *                                   {"simulated_now", NULL, 97}};
  *     struct summary_facts facts = {.seed = 1, .pairs = 2, .pair = pair};
  *     summary_write(folder, &set, &sum, &facts, &e);
  */
-#ifndef MEMSPICE_REPORT_SUMMARY_H
-#define MEMSPICE_REPORT_SUMMARY_H
+#ifndef SPIKEBAR_REPORT_SUMMARY_H
+#define SPIKEBAR_REPORT_SUMMARY_H
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -8,8 +8,8 @@
  *
  *     table_write(folder, &set, &sum, &facts, &e);
  */
-#ifndef MEMSPICE_REPORT_TABLE_H
-#define MEMSPICE_REPORT_TABLE_H
+#ifndef SPIKEBAR_REPORT_TABLE_H
+#define SPIKEBAR_REPORT_TABLE_H
 
 #include "report/summary.h"
 

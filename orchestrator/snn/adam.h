@@ -10,8 +10,8 @@
  *     adam_step(&a, rate, 640, gradient, weights);
  *     adam_finish(&a);
  */
-#ifndef MEMSPICE_SNN_ADAM_H
-#define MEMSPICE_SNN_ADAM_H
+#ifndef SPIKEBAR_SNN_ADAM_H
+#define SPIKEBAR_SNN_ADAM_H
 
 #include <stddef.h>
 

@@ -10,8 +10,8 @@
  *     ann_train(&a, &images, split.train_count, split.train, &options);
  *     accuracy = ann_accuracy(&a, &images, split.test_count, split.test);
  */
-#ifndef MEMSPICE_SNN_ANN_H
-#define MEMSPICE_SNN_ANN_H
+#ifndef SPIKEBAR_SNN_ANN_H
+#define SPIKEBAR_SNN_ANN_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -14,8 +14,8 @@
  *         return -1;
  *     coding_image(&c, 64, 16, levels, &raster);
  */
-#ifndef MEMSPICE_SNN_CODING_H
-#define MEMSPICE_SNN_CODING_H
+#ifndef SPIKEBAR_SNN_CODING_H
+#define SPIKEBAR_SNN_CODING_H
 
 #include "base/err.h"
 #include "num/raster.h"

@@ -22,8 +22,8 @@
  * The struct holds no pointers. kernel_init fills in the usual constants; after
  * changing one of them call kernel_compute.
  */
-#ifndef MEMSPICE_SNN_KERNEL_H
-#define MEMSPICE_SNN_KERNEL_H
+#ifndef SPIKEBAR_SNN_KERNEL_H
+#define SPIKEBAR_SNN_KERNEL_H
 
 #include "base/err.h"
 

@@ -16,8 +16,8 @@
  *     class = network_maxima(&n, &raster, 10, maxima, time_ms);
  *     network_finish(&n);
  */
-#ifndef MEMSPICE_SNN_NETWORK_H
-#define MEMSPICE_SNN_NETWORK_H
+#ifndef SPIKEBAR_SNN_NETWORK_H
+#define SPIKEBAR_SNN_NETWORK_H
 
 #include "num/raster.h"
 #include "snn/kernel.h"

@@ -6,8 +6,8 @@
  *
  *     class = peaks_find(&network, &raster, 10, maxima, time_s);
  */
-#ifndef MEMSPICE_SNN_PEAKS_H
-#define MEMSPICE_SNN_PEAKS_H
+#ifndef SPIKEBAR_SNN_PEAKS_H
+#define SPIKEBAR_SNN_PEAKS_H
 
 #include "snn/network.h"
 

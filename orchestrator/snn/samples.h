@@ -8,8 +8,8 @@
  *     samples_encode(&s, &coding, 64, 16, d.levels, d.labels, n, split.train);
  *     samples_finish(&s);
  */
-#ifndef MEMSPICE_SNN_SAMPLES_H
-#define MEMSPICE_SNN_SAMPLES_H
+#ifndef SPIKEBAR_SNN_SAMPLES_H
+#define SPIKEBAR_SNN_SAMPLES_H
 
 #include "num/raster.h"
 #include "snn/coding.h"

@@ -1,6 +1,6 @@
 /* Softmax cross-entropy, shared by the spiking network and the yardstick. */
-#ifndef MEMSPICE_SNN_SOFTMAX_H
-#define MEMSPICE_SNN_SOFTMAX_H
+#ifndef SPIKEBAR_SNN_SOFTMAX_H
+#define SPIKEBAR_SNN_SOFTMAX_H
 
 #include <stddef.h>
 

@@ -13,8 +13,8 @@
  *
  * The test samples are only reported on: nothing is chosen by them.
  */
-#ifndef MEMSPICE_SNN_TRAIN_H
-#define MEMSPICE_SNN_TRAIN_H
+#ifndef SPIKEBAR_SNN_TRAIN_H
+#define SPIKEBAR_SNN_TRAIN_H
 
 #include "base/err.h"
 #include "snn/network.h"

@@ -2,7 +2,7 @@
  *
  * Two formats, written by the name's ending and read by what the file holds:
  *
- * CSV (ours, version 1): a line `# memspice-weights 1`, lines `# key: value`, among
+ * CSV (ours, version 1): a line `# spikebar-weights 1`, lines `# key: value`, among
  *     them `# shape: 64 10`, then a line an input, a column an output, 17 digits, and
  *     a line end after the last one, so that a torn file never passes for a whole one.
  *     A matrix of numbers without that first line is read too, with or without lines
@@ -19,8 +19,8 @@
  *         return -1;
  *     weights_finish(&w);
  */
-#ifndef MEMSPICE_SNN_WEIGHTS_H
-#define MEMSPICE_SNN_WEIGHTS_H
+#ifndef SPIKEBAR_SNN_WEIGHTS_H
+#define SPIKEBAR_SNN_WEIGHTS_H
 
 #include "base/err.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC "# memspice-weights"
+#define MAGIC "# spikebar-weights"
 enum { VERSION = 1, NOTES_MAX = 1000 };
 
 struct reader {
@@ -30,16 +30,31 @@ static int fail_at(struct reader *r, size_t column)
     return err_place(r->e, "%s:%zu:%zu", r->name, r->line, column);
 }
 
+/* Length of "# WORD-weights" at the start, 0 if it is none: the project's name has been
+ * another one, and its files are good. */
+static size_t magic_length(size_t n, const unsigned char bytes[])
+{
+    static const char tail[] = "-weights";
+    size_t i = 2;
+    if (n < 2 || memcmp(bytes, "# ", 2) != 0)
+        return 0;
+    while (i < n && islower(bytes[i]))
+        i++;
+    bool whole =
+        i > 2 && n - i >= strlen(tail) && memcmp(bytes + i, tail, strlen(tail)) == 0;
+    return whole ? i + strlen(tail) : 0;
+}
+
 bool weights_csv_matches(const char *name, size_t n, const unsigned char bytes[])
 {
-    return weights_name_ends(name, ".csv") ||
-           (n >= strlen(MAGIC) && memcmp(bytes, MAGIC, strlen(MAGIC)) == 0);
+    return weights_name_ends(name, ".csv") || magic_length(n, bytes) > 0;
 }
 
 static int read_version(struct reader *r, const char *line)
 {
     int64_t version;
-    if (text_to_int(line + strlen(MAGIC), &version) && version == VERSION)
+    size_t length = magic_length(strlen(line), (const unsigned char *)line);
+    if (text_to_int(line + length, &version) && version == VERSION)
         return 0;
     err_set(r->e, ERR_INPUT, "expected '%s %d', found '%.40s'", MAGIC, VERSION, line);
     fail_at(r, 1);
@@ -90,7 +105,7 @@ static int read_header_line(struct reader *r, char *line, bool versioned)
 static int read_header(struct reader *r, size_t *at, size_t n,
                        const unsigned char bytes[])
 {
-    bool versioned = n >= strlen(MAGIC) && memcmp(bytes, MAGIC, strlen(MAGIC)) == 0;
+    bool versioned = magic_length(n, bytes) > 0;
     int status = 0;
     if (versioned && bytes[n - 1] != '\n') {
         err_set(r->e, ERR_INPUT, "torn file: expected a line end as the last byte");

@@ -4,8 +4,8 @@
  * fills empty weights and may leave arrays there when it fails: the caller releases
  * them. It holds shape and weights against `expected` with the two functions below.
  */
-#ifndef MEMSPICE_SNN_WEIGHTS_FORMAT_H
-#define MEMSPICE_SNN_WEIGHTS_FORMAT_H
+#ifndef SPIKEBAR_SNN_WEIGHTS_FORMAT_H
+#define SPIKEBAR_SNN_WEIGHTS_FORMAT_H
 
 #include "base/buf.h"
 #include "snn/weights.h"

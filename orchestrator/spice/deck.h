@@ -9,8 +9,8 @@
  *     struct deck_array a = {.title = "digit 7", ...};
  *     deck_write(&a, &solver, &text);
  */
-#ifndef MEMSPICE_SPICE_DECK_H
-#define MEMSPICE_SPICE_DECK_H
+#ifndef SPIKEBAR_SPICE_DECK_H
+#define SPIKEBAR_SPICE_DECK_H
 
 #include "base/buf.h"
 #include "spice/memristor.h"

@@ -10,8 +10,8 @@
  *     buf_puts(&text, "Xc t g 0 cell_mod x0=0\n");
  *     devicedeck_end(&d, wave_end(&w), 20e-6, n, vectors, &text);
  */
-#ifndef MEMSPICE_SPICE_DEVICEDECK_H
-#define MEMSPICE_SPICE_DEVICEDECK_H
+#ifndef SPIKEBAR_SPICE_DEVICEDECK_H
+#define SPIKEBAR_SPICE_DEVICEDECK_H
 
 #include "spice/deck.h"
 #include "spice/memristor.h"

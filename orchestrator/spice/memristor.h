@@ -11,8 +11,8 @@
  *     memristor_put(&m, &deck);
  *     memristor_finish(&m);
  */
-#ifndef MEMSPICE_SPICE_MEMRISTOR_H
-#define MEMSPICE_SPICE_MEMRISTOR_H
+#ifndef SPIKEBAR_SPICE_MEMRISTOR_H
+#define SPIKEBAR_SPICE_MEMRISTOR_H
 
 #include "base/buf.h"
 #include "base/file.h"

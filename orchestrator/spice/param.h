@@ -10,8 +10,8 @@
  *         param_get(&t, "rf", &rf_ohm, e) < 0) ...
  *     param_finish(&t);
  */
-#ifndef MEMSPICE_SPICE_PARAM_H
-#define MEMSPICE_SPICE_PARAM_H
+#ifndef SPIKEBAR_SPICE_PARAM_H
+#define SPIKEBAR_SPICE_PARAM_H
 
 #include "base/buf.h"
 #include "base/err.h"

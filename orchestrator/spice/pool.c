@@ -195,9 +195,9 @@ static int spawn(struct pool *p, struct slot *s, struct err *e)
     const char *tmp = getenv("TMPDIR");
     *s = (struct slot){.unit = NO_UNIT};
     int n =
-        snprintf(s->folder, sizeof s->folder, "%s/memspice-XXXXXX", tmp ? tmp : "/tmp");
+        snprintf(s->folder, sizeof s->folder, "%s/spikebar-XXXXXX", tmp ? tmp : "/tmp");
     if (n < 0 || (size_t)n >= sizeof s->folder)
-        strcpy(s->folder, "/tmp/memspice-XXXXXX");
+        strcpy(s->folder, "/tmp/spikebar-XXXXXX");
     if (!mkdtemp(s->folder))
         return err_errno(e, "make a worker's folder", s->folder);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {

@@ -76,7 +76,7 @@ void probe_deck(const struct probe *p, size_t n, const struct probe_level level[
                                  .abstol_A = 1e-15,
                                  .gmin_S = 1e-15,
                                  .step_s = fmax(p->tau_syn_s / 40, 20e-6)};
-    buf_puts(out, "* memspice: stages of a column\n");
+    buf_puts(out, "* spikebar: stages of a column\n");
     deck_circuit_lines(&p->circuit, out);
     for (size_t j = 0; j < n; j++)
         write_level(p, &level[j], j, out);
@@ -153,7 +153,7 @@ void probe_look_deck(const struct probe *p, enum probe_look look, double hold_V,
      * waiting for. Newton's last step makes the rest far better than the tolerance. */
     struct deck_solver solver = {
         .reltol = 1e-5, .vntol_V = 1e-9, .abstol_A = 1e-16, .gmin_S = 1e-15};
-    buf_puts(out, "* memspice: a column with its membrane held\n");
+    buf_puts(out, "* spikebar: a column with its membrane held\n");
     deck_circuit_lines(&p->circuit, out);
     deck_column_line(p->circuit.params, 0, out);
     buf_printf(out, "Iac 0 bl0 dc 0 ac %d\n", look == PROBE_FORWARD);

@@ -12,8 +12,8 @@
  * Two further decks look at column 0 alone with its membrane held at a voltage: its
  * operating point, and the same by small signals.
  */
-#ifndef MEMSPICE_SPICE_PROBE_H
-#define MEMSPICE_SPICE_PROBE_H
+#ifndef SPIKEBAR_SPICE_PROBE_H
+#define SPIKEBAR_SPICE_PROBE_H
 
 #include "spice/deck.h"
 #include "spice/trace.h"

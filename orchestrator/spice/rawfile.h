@@ -9,8 +9,8 @@
  *     struct trace t;
  *     if (rawfile_read("run.raw", &t, e) < 0) ...
  */
-#ifndef MEMSPICE_SPICE_RAWFILE_H
-#define MEMSPICE_SPICE_RAWFILE_H
+#ifndef SPIKEBAR_SPICE_RAWFILE_H
+#define SPIKEBAR_SPICE_RAWFILE_H
 
 #include "spice/trace.h"
 

@@ -5,8 +5,8 @@
  * and tracing or signalling other processes. What is open stays usable. It cannot be
  * undone. On a kernel without seccomp it is an error: decks may come from outside.
  */
-#ifndef MEMSPICE_SPICE_SANDBOX_H
-#define MEMSPICE_SPICE_SANDBOX_H
+#ifndef SPIKEBAR_SPICE_SANDBOX_H
+#define SPIKEBAR_SPICE_SANDBOX_H
 
 #include "base/err.h"
 

@@ -7,8 +7,8 @@
  *     const double *v = trace_vector(&t, "mem3");
  *     struct peak p = trace_peak(t.points, t.time_s, v);
  */
-#ifndef MEMSPICE_SPICE_TRACE_H
-#define MEMSPICE_SPICE_TRACE_H
+#ifndef SPIKEBAR_SPICE_TRACE_H
+#define SPIKEBAR_SPICE_TRACE_H
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -13,8 +13,8 @@
  *     struct sim_result r = worker_simulate(deck, 0.1, n, names, &trace);
  *     if (r.status == SIM_OK) ... trace_finish(&trace) ...
  */
-#ifndef MEMSPICE_SPICE_WORKER_H
-#define MEMSPICE_SPICE_WORKER_H
+#ifndef SPIKEBAR_SPICE_WORKER_H
+#define SPIKEBAR_SPICE_WORKER_H
 
 #include "spice/trace.h"
 

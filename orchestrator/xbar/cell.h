@@ -8,8 +8,8 @@
  *     double charge_C = cell_charge(&cell, x);
  *     double x = cell_state_for(&cell, 100e-6);
  */
-#ifndef MEMSPICE_XBAR_CELL_H
-#define MEMSPICE_XBAR_CELL_H
+#ifndef SPIKEBAR_XBAR_CELL_H
+#define SPIKEBAR_XBAR_CELL_H
 
 struct cell {
     double g_min_S;   /* g_min, memristor at x = 0 */

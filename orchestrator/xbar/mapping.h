@@ -8,8 +8,8 @@
  *
  *     map_weights(64, 10, w, &options, &cell, target, state);
  */
-#ifndef MEMSPICE_XBAR_MAPPING_H
-#define MEMSPICE_XBAR_MAPPING_H
+#ifndef SPIKEBAR_XBAR_MAPPING_H
+#define SPIKEBAR_XBAR_MAPPING_H
 
 #include "base/err.h"
 #include "xbar/cell.h"

@@ -10,8 +10,8 @@
  *     struct plasticity_law law;
  *     double rms = plasticity_fit(n, r, &law, e);
  */
-#ifndef MEMSPICE_XBAR_PLASTICITY_H
-#define MEMSPICE_XBAR_PLASTICITY_H
+#ifndef SPIKEBAR_XBAR_PLASTICITY_H
+#define SPIKEBAR_XBAR_PLASTICITY_H
 
 #include "base/err.h"
 

@@ -15,8 +15,8 @@
  *     while (programming_next(&p, &pulse_V))        (0 V: only read again)
  *         programming_read(&p, apply_and_read(pulse_V));
  */
-#ifndef MEMSPICE_XBAR_PROGRAMMING_H
-#define MEMSPICE_XBAR_PROGRAMMING_H
+#ifndef SPIKEBAR_XBAR_PROGRAMMING_H
+#define SPIKEBAR_XBAR_PROGRAMMING_H
 
 #include <stdbool.h>
 #include <stddef.h>

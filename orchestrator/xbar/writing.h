@@ -13,8 +13,8 @@
  *
  *     double v = writing_voltage(&law, WRITING_MOD_SET, 2, 2);
  */
-#ifndef MEMSPICE_XBAR_WRITING_H
-#define MEMSPICE_XBAR_WRITING_H
+#ifndef SPIKEBAR_XBAR_WRITING_H
+#define SPIKEBAR_XBAR_WRITING_H
 
 #include "xbar/cell.h"
 

@@ -1,6 +1,6 @@
 /* A fresh folder for each test, gone after it; small helpers around files. */
-#ifndef MEMSPICE_TESTS_APP_FOLDER_H
-#define MEMSPICE_TESTS_APP_FOLDER_H
+#ifndef SPIKEBAR_TESTS_APP_FOLDER_H
+#define SPIKEBAR_TESTS_APP_FOLDER_H
 
 #include "cm.h"
 
@@ -14,7 +14,7 @@
 
 static inline int folder_make(void **state)
 {
-    char name[] = "/tmp/memspice-test-XXXXXX";
+    char name[] = "/tmp/spikebar-test-XXXXXX";
     *state = mem_copy_string(mkdtemp(name) ? name : "");
     return **(char **)state ? 0 : -1;
 }

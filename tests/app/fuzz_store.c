@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef MEMSPICE_LIBFUZZER
+#ifndef SPIKEBAR_LIBFUZZER
 static void put_record(struct buf *out, const char *id, const char *payload)
 {
     size_t start = out->len;

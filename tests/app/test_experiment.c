@@ -7,7 +7,7 @@
 #include <math.h>
 #include <sys/stat.h>
 
-static const char root[] = MEMSPICE_SOURCE_ROOT;
+static const char root[] = SPIKEBAR_SOURCE_ROOT;
 
 /* A study of few images with the assignments on top; NULL ends them. */
 static void study_with(struct study *s, const char *const set[])

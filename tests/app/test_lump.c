@@ -14,7 +14,7 @@ static struct cell shipped(void)
     struct study s;
     struct err e = {0};
     study_init(&s);
-    if (experiment_open_circuit(&x, &s, MEMSPICE_SOURCE_ROOT, &e) < 0)
+    if (experiment_open_circuit(&x, &s, SPIKEBAR_SOURCE_ROOT, &e) < 0)
         fail_msg("%s", e.text);
     struct cell c = x.cell;
     experiment_finish(&x);
@@ -92,7 +92,7 @@ static void open_one(struct experiment *x, struct study *s)
     struct err e = {0};
     study_init(s);
     if (study_set(s, "simulate.images=1", &e) < 0 ||
-        experiment_open(x, s, MEMSPICE_SOURCE_ROOT, NULL, &e) < 0)
+        experiment_open(x, s, SPIKEBAR_SOURCE_ROOT, NULL, &e) < 0)
         fail_msg("%s", e.text);
 }
 

@@ -262,8 +262,8 @@ static void unknown_keys_name_the_nearest(void **state)
     } wrong[] = {
         {"simulate.image=3", "unknown key `simulate.image`", "`simulate.images`?"},
         {"Map.bits=3", "unknown key `Map.bits`", "`map.bits`?"},
-        {"bits=3", "unknown key `bits`", "memspice study"},
-        {"=3", "unknown key ``", "memspice study"},
+        {"bits=3", "unknown key `bits`", "spikebar study"},
+        {"=3", "unknown key ``", "spikebar study"},
         {"map.bits", "expected section.key=value, found `map.bits`", ""},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -11,7 +11,7 @@
 
 static int make_folder(void **state)
 {
-    char name[] = "/tmp/memspice-test-XXXXXX";
+    char name[] = "/tmp/spikebar-test-XXXXXX";
     *state = strdup(mkdtemp(name));
     return 0;
 }
@@ -93,7 +93,7 @@ static void error_is_one_line_with_all_parts(void **state)
     err_place(&e, "outer");
     err_hint(&e, "mend it");
     err_format(&e, sizeof line, line);
-    assert_string_equal(line, "memspice: f.csv:3: expected 1 found 2; mend it");
+    assert_string_equal(line, "spikebar: f.csv:3: expected 1 found 2; mend it");
 }
 
 /* FIPS 180-2 example and the check value of CRC-32. */

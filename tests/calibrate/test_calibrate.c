@@ -131,7 +131,7 @@ static void file_goes_on_where_it_was_written(void **state)
     struct study s;
     struct calibrate c;
     struct err e = {0};
-    char folder[] = "/tmp/memspice-test-XXXXXX", key[128];
+    char folder[] = "/tmp/spikebar-test-XXXXXX", key[128];
     assert_non_null(mkdtemp(folder));
     study_init(&s);
     set(&s, "report.pictures=no");
@@ -178,7 +178,7 @@ static void named(const char *variant, const char *override, const char *expecte
     struct campaign_result result;
     struct err e = {0};
     struct divergence_tables t;
-    char folder[] = "/tmp/memspice-test-XXXXXX", key[96], found[128] = "none";
+    char folder[] = "/tmp/spikebar-test-XXXXXX", key[96], found[128] = "none";
     assert_non_null(mkdtemp(folder));
     study_init(&s);
     snprintf(key, sizeof key, "circuit.override=%s", override);

@@ -7,8 +7,8 @@
  *
  * A deck that does not come through fails the test.
  */
-#ifndef MEMSPICE_TESTS_LAB_H
-#define MEMSPICE_TESTS_LAB_H
+#ifndef SPIKEBAR_TESTS_LAB_H
+#define SPIKEBAR_TESTS_LAB_H
 
 #include "cm.h"
 
@@ -85,7 +85,7 @@ static inline void lab_finish(size_t n, struct lab_deck deck[n])
 
 /* ---- what ships ---- */
 
-#define LAB_ROOT MEMSPICE_SOURCE_ROOT
+#define LAB_ROOT SPIKEBAR_SOURCE_ROOT
 
 /* What decks of one cell or one memristor need. */
 static const char lab_models[] = ".include " LAB_ROOT "/netlists/pulse.param\n"

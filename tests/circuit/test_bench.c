@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BENCH MEMSPICE_SOURCE_ROOT "/netlists/bench"
+#define BENCH SPIKEBAR_SOURCE_ROOT "/netlists/bench"
 
 /* The value of the line "name = value ..." below the heading "Measurements for". */
 static bool measured(const char *said, const char *name, double *value)

@@ -65,7 +65,7 @@ static void replay(struct user *u, const char *deck, const char *scores,
     u->program = NGSPICE_PROGRAM;
     u->home = u->folder;
     user_does(u, WORDS("-b", deck));
-    u->program = MEMSPICE_PROGRAM;
+    u->program = SPIKEBAR_PROGRAM;
     u->home = NULL;
     for (size_t j = 0; j < 10; j++) {
         char key[16];
@@ -351,7 +351,7 @@ static void the_home_in_the_user_data_base_is_not_read(void **state)
     u->program = "/usr/bin/unshare";
     if (user_run(u, WORDS("-rm", "sh", "-c", script, "sh", "true")) != 0)
         skip();
-    user_does(u, WORDS("-rm", "sh", "-c", script, "sh", MEMSPICE_PROGRAM, "verify",
+    user_does(u, WORDS("-rm", "sh", "-c", script, "sh", SPIKEBAR_PROGRAM, "verify",
                        "--study", "tiny.ini", "--quiet", "--out", "set"));
     assert_same_file(u, "plain/scores.csv", "set/scores.csv");
 }
@@ -380,7 +380,7 @@ static void images_that_the_weights_have_seen_are_told(void **state)
     struct buf b = {0};
     char *bare = user_reads(u, "tiny.csv");
     buf_printf(&b,
-               "# memspice-weights 1\n# shape: 4 10\n# data_sha256: 00\n"
+               "# spikebar-weights 1\n# shape: 4 10\n# data_sha256: 00\n"
                "# split_seed: 0\n# test_images: 6\n%s",
                bare);
     folder_put(u->folder, "tiny.csv", b.data);
@@ -390,7 +390,7 @@ static void images_that_the_weights_have_seen_are_told(void **state)
     hash[64] = '\0';
     buf_clear(&b);
     buf_printf(&b,
-               "# memspice-weights 1\n# shape: 4 10\n# data_sha256: %s\n"
+               "# spikebar-weights 1\n# shape: 4 10\n# data_sha256: %s\n"
                "# split_seed: 0\n# test_images: 6\n%s",
                hash, bare);
     folder_put(u->folder, "tiny.csv", b.data);

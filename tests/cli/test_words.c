@@ -1,18 +1,18 @@
 /* The command line without simulations: help, wrong words, wrong files, wrong places. */
 #include "cli/user.h"
 
-static const char digits[] = MEMSPICE_SOURCE_ROOT "/datasets/digits.csv.gz";
-static const char weights[] = MEMSPICE_SOURCE_ROOT "/weights/digits-64x10.csv";
+static const char digits[] = SPIKEBAR_SOURCE_ROOT "/datasets/digits.csv.gz";
+static const char weights[] = SPIKEBAR_SOURCE_ROOT "/weights/digits-64x10.csv";
 
 static void version_and_overview_go_to_stdout(void **state)
 {
     struct user *u = *state;
     user_does(u, WORDS("--version"));
-    assert_int_equal(strncmp(u->out, "memspice ", 9), 0);
+    assert_int_equal(strncmp(u->out, "spikebar ", 9), 0);
     assert_true(u->out[9] >= '0' && u->out[9] <= '9');
     assert_string_equal(u->err, "");
     user_does(u, WORDS("--help"));
-    assert_holds(u->out, "usage: memspice COMMAND");
+    assert_holds(u->out, "usage: spikebar COMMAND");
     assert_holds(u->out, "  verify ");
     char *help = mem_copy_string(u->out);
     user_does(u, WORDS("help"));
@@ -25,7 +25,7 @@ static void no_words_are_a_mistake(void **state)
     struct user *u = *state;
     assert_int_equal(user_run(u, (const char *const[]){NULL}), 1);
     assert_string_equal(u->out, "");
-    assert_holds(u->err, "usage: memspice COMMAND");
+    assert_holds(u->err, "usage: spikebar COMMAND");
 }
 
 /* Every command of the overview, by asking the program itself. */
@@ -40,10 +40,10 @@ static void every_command_has_help_with_examples(void **state)
         char name[32], usage[64];
         if (strncmp(line, "  ", 2) != 0 || sscanf(line, "%31s", name) != 1)
             continue;
-        snprintf(usage, sizeof usage, "usage: memspice %s", name);
+        snprintf(usage, sizeof usage, "usage: spikebar %s", name);
         user_does(u, WORDS(name, "--help"));
         assert_int_equal(strncmp(u->out, usage, strlen(usage)), 0);
-        assert_holds(u->out, "\nExamples:\n  memspice ");
+        assert_holds(u->out, "\nExamples:\n  spikebar ");
         assert_holds(u->out, "--set KEY=VALUE");
         assert_string_equal(u->err, "");
         commands++;
@@ -82,12 +82,12 @@ static void the_manual_has_every_command(void **state)
 {
     struct user *u = *state;
     user_does(u, WORDS("manual", "man"));
-    assert_holds(u->out, ".SS memspice verify");
+    assert_holds(u->out, ".SS spikebar verify");
     assert_holds(u->out, "retry\\-failed");
     user_does(u, WORDS("manual", "bash"));
     assert_holds(u->out, "verify) words=\" --out");
     user_is_refused(u, WORDS("manual", "html"), "expected man or bash, found `html`");
-    user_is_refused(u, WORDS("study", "--json"), "memspice study has no JSON to print");
+    user_is_refused(u, WORDS("study", "--json"), "spikebar study has no JSON to print");
     user_is_refused(u, WORDS("netlist", "--json"), "has no JSON to print");
 }
 
@@ -97,14 +97,14 @@ static void wrong_words_name_what_was_meant(void **state)
     static const struct {
         const char *word[6], *said;
     } wrong[] = {
-        {{"verfy"}, "no command `verfy`; did you mean `memspice verify`?"},
-        {{"Train"}, "did you mean `memspice train`?"},
-        {{"xyzzyxyzzy"}, "no command `xyzzyxyzzy`; see memspice --help"},
+        {{"verfy"}, "no command `verfy`; did you mean `spikebar verify`?"},
+        {{"Train"}, "did you mean `spikebar train`?"},
+        {{"xyzzyxyzzy"}, "no command `xyzzyxyzzy`; see spikebar --help"},
         {{""}, "no command ``"},
         {{"-v"}, "no command `-v`"},
         {{"verify", "--imags", "3"}, "no option `--imags`; did you mean --images?"},
         {{"verify", "--imags=/a/long/path/that/is/no/name"}, "did you mean --images?"},
-        {{"train", "--weights", "w.csv"}, "memspice train has no option `--weights`"},
+        {{"train", "--weights", "w.csv"}, "spikebar train has no option `--weights`"},
         {{"verify", "--"}, "no option `--`"},
         {{"verify", "--out"}, "--out needs DIR"},
         {{"verify", "--out", ""}, "--out needs DIR"},
@@ -113,10 +113,10 @@ static void wrong_words_name_what_was_meant(void **state)
         {{"verify", "--set"}, "--set needs KEY=VALUE"},
         {{"verify", "--study"}, "--study needs FILE"},
         {{"verify", "--json=yes"}, "--json takes no value"},
-        {{"verify", "more"}, "memspice verify does not take `more`"},
-        {{"verify", "-j", "2"}, "memspice verify does not take `-j`"},
-        {{"report"}, "memspice report needs DIR"},
-        {{"report", "a", "b"}, "memspice report does not take `b`"},
+        {{"verify", "more"}, "spikebar verify does not take `more`"},
+        {{"verify", "-j", "2"}, "spikebar verify does not take `-j`"},
+        {{"report"}, "spikebar report needs DIR"},
+        {{"report", "a", "b"}, "spikebar report does not take `b`"},
         {{"verify", "--images", "-1"},
          "--images: simulate.images: expected a whole number"},
         {{"verify", "--images", "ten"}, "found `ten`"},
@@ -345,9 +345,9 @@ static void the_data_folder_is_found_and_checked(void **state)
     struct user *u = *state;
     u->data = "/nonexistent";
     user_is_refused(u, WORDS("netlist", "--image", "0"),
-                    "MEMSPICE_DATA /nonexistent: expected a folder");
+                    "SPIKEBAR_DATA /nonexistent: expected a folder");
     user_does(u, WORDS("study"));
-    user_does(u, WORDS("netlist", "--image", "0", "--data", MEMSPICE_SOURCE_ROOT));
+    user_does(u, WORDS("netlist", "--image", "0", "--data", SPIKEBAR_SOURCE_ROOT));
     u->data = "";
     user_does(u, WORDS("netlist", "--image", "0", "--weights", weights));
     assert_holds(u->out, "\n.end\n");

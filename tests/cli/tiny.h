@@ -3,8 +3,8 @@
  * tiny.ini in the user's folder names all of it by absolute paths; 12 images, of which
  * a split of one half leaves 6 to test, of which 4 are simulated.
  */
-#ifndef MEMSPICE_TESTS_CLI_TINY_H
-#define MEMSPICE_TESTS_CLI_TINY_H
+#ifndef SPIKEBAR_TESTS_CLI_TINY_H
+#define SPIKEBAR_TESTS_CLI_TINY_H
 
 #include "cli/user.h"
 

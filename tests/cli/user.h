@@ -8,8 +8,8 @@
  *     assert_int_equal(user_run(u, WORDS("verify", "--study", "tiny.ini")), 0);
  *     assert_holds(u->out, "accuracy");
  */
-#ifndef MEMSPICE_TESTS_CLI_USER_H
-#define MEMSPICE_TESTS_CLI_USER_H
+#ifndef SPIKEBAR_TESTS_CLI_USER_H
+#define SPIKEBAR_TESTS_CLI_USER_H
 
 #include "app/folder.h"
 
@@ -39,11 +39,11 @@ struct command_running {
 
 struct user {
     char *folder;
-    const char *program;           /* memspice, or another */
+    const char *program;           /* spikebar, or another */
     const char *cwd;               /* below the folder, or NULL */
     const char *home;              /* or NULL: no HOME */
     const char *path;              /* PATH, or NULL: the test's own */
-    const char *data;              /* MEMSPICE_DATA, or NULL */
+    const char *data;              /* SPIKEBAR_DATA, or NULL */
     const char *out_to;            /* where standard output goes, or NULL: to `out` */
     bool deaf;                     /* standard output and error are closed */
     rlim_t file_limit;             /* largest file in bytes; 0: any */
@@ -58,7 +58,7 @@ static inline int user_make(void **state)
     if (folder_make(&folder) < 0)
         return -1;
     u->folder = folder;
-    u->program = MEMSPICE_PROGRAM;
+    u->program = SPIKEBAR_PROGRAM;
     u->out = mem_copy_string("");
     u->err = mem_copy_string("");
     free(folder_sub(u->folder, "tmp"));
@@ -88,7 +88,7 @@ static inline int user_remove(void **state)
 static inline bool user_sets(const char *variable)
 {
     static const char *const ours[] = {
-        "HOME=", "LANG=", "LC_", "LANGUAGE=", "TMPDIR=", "MEMSPICE_DATA=", "PATH="};
+        "HOME=", "LANG=", "LC_", "LANGUAGE=", "TMPDIR=", "SPIKEBAR_DATA=", "PATH="};
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         if (strncmp(variable, ours[i], strlen(ours[i])) == 0)
             return true;
@@ -121,7 +121,7 @@ static inline char **user_environment(const struct user *u)
     if (u->home)
         all[n++] = user_variable("HOME", u->home);
     if (u->data)
-        all[n++] = user_variable("MEMSPICE_DATA", u->data);
+        all[n++] = user_variable("SPIKEBAR_DATA", u->data);
     free(tmp);
     return all;
 }
@@ -253,11 +253,11 @@ static inline void user_does(struct user *u, const char *const word[])
         fail_msg("%s: status %d: %s", word[0], status, u->err);
 }
 
-/* One line on stderr, from memspice, with `part` in it. */
+/* One line on stderr, from spikebar, with `part` in it. */
 static inline void user_hears(const struct user *u, const char *part)
 {
     const char *end = strchr(u->err, '\n');
-    if (!end || end[1] || strncmp(u->err, "memspice: ", 10) != 0 || !strstr(u->err, part))
+    if (!end || end[1] || strncmp(u->err, "spikebar: ", 10) != 0 || !strstr(u->err, part))
         fail_msg("expected one line with `%s`, found `%s`", part, u->err);
 }
 

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef MEMSPICE_LIBFUZZER
+#ifndef SPIKEBAR_LIBFUZZER
 int main(int argc, char *argv[])
 {
     struct buf csv = {0}, packed = {0}, images = {0}, labels = {0};

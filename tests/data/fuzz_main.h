@@ -2,10 +2,10 @@
  * given, or mutates a small corpus of its own, the same way each time.
  *
  * The target defines LLVMFuzzerTestOneInput, then includes this, and calls fuzz_main
- * from main unless MEMSPICE_LIBFUZZER is defined.
+ * from main unless SPIKEBAR_LIBFUZZER is defined.
  */
-#ifndef MEMSPICE_TESTS_FUZZ_MAIN_H
-#define MEMSPICE_TESTS_FUZZ_MAIN_H
+#ifndef SPIKEBAR_TESTS_FUZZ_MAIN_H
+#define SPIKEBAR_TESTS_FUZZ_MAIN_H
 
 #include "base/file.h"
 #include "base/mem.h"

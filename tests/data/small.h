@@ -1,6 +1,6 @@
 /* Small dataset files made in memory. */
-#ifndef MEMSPICE_TESTS_DATA_SMALL_H
-#define MEMSPICE_TESTS_DATA_SMALL_H
+#ifndef SPIKEBAR_TESTS_DATA_SMALL_H
+#define SPIKEBAR_TESTS_DATA_SMALL_H
 
 #include "base/buf.h"
 #include "base/mem.h"

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char shipped[] = MEMSPICE_SOURCE_ROOT "/datasets/digits.csv.gz";
+static const char shipped[] = SPIKEBAR_SOURCE_ROOT "/datasets/digits.csv.gz";
 
 static int make_folder(void **state)
 {
-    char name[] = "/tmp/memspice-test-XXXXXX";
+    char name[] = "/tmp/spikebar-test-XXXXXX";
     *state = strdup(mkdtemp(name));
     return 0;
 }
@@ -168,30 +168,30 @@ static void errors_name_line_and_column(void **state)
     static const struct {
         const char *line, *expected;
     } cases[] = {
-        {ZEROS_62 "0,3\n", "memspice: a.csv:2:65: expected 65 columns, found 64"},
-        {ZEROS_62 "0,0,3,1\n", "memspice: a.csv:2:66: expected 65 columns, found 66"},
-        {ZEROS_62 "0,0,3,\n", "memspice: a.csv:2:66: expected 65 columns, found 66"},
-        {"0,1z,0\n", "memspice: a.csv:2:2: expected a whole number, found '1z'"},
-        {"0,,0\n", "memspice: a.csv:2:2: expected a whole number, found ''"},
-        {"0,1.5\n", "memspice: a.csv:2:2: expected a whole number, found '1.5'"},
-        {"-1,0\n", "memspice: a.csv:2:1: expected a whole number, found '-1'"},
-        {"0,0,17\n", "memspice: a.csv:2:3: expected a pixel level 0..16, found 17"},
+        {ZEROS_62 "0,3\n", "spikebar: a.csv:2:65: expected 65 columns, found 64"},
+        {ZEROS_62 "0,0,3,1\n", "spikebar: a.csv:2:66: expected 65 columns, found 66"},
+        {ZEROS_62 "0,0,3,\n", "spikebar: a.csv:2:66: expected 65 columns, found 66"},
+        {"0,1z,0\n", "spikebar: a.csv:2:2: expected a whole number, found '1z'"},
+        {"0,,0\n", "spikebar: a.csv:2:2: expected a whole number, found ''"},
+        {"0,1.5\n", "spikebar: a.csv:2:2: expected a whole number, found '1.5'"},
+        {"-1,0\n", "spikebar: a.csv:2:1: expected a whole number, found '-1'"},
+        {"0,0,17\n", "spikebar: a.csv:2:3: expected a pixel level 0..16, found 17"},
         {"4294967297\n",
-         "memspice: a.csv:2:1: expected a whole number, found '4294967297'"},
-        {ZEROS_62 "0,0,11\n", "memspice: a.csv:2:65: expected a label 0..9, found 11"},
-        {"\n\n5;6\n", "memspice: a.csv:4:1: expected a whole number, found '5;6'"},
-        {"\r\n\r\nx\n", "memspice: a.csv:4:1: expected a whole number, found 'x'"},
-        {"0,\"1\"2\n", "memspice: a.csv:2:2: expected a number, found a stray quote"},
+         "spikebar: a.csv:2:1: expected a whole number, found '4294967297'"},
+        {ZEROS_62 "0,0,11\n", "spikebar: a.csv:2:65: expected a label 0..9, found 11"},
+        {"\n\n5;6\n", "spikebar: a.csv:4:1: expected a whole number, found '5;6'"},
+        {"\r\n\r\nx\n", "spikebar: a.csv:4:1: expected a whole number, found 'x'"},
+        {"0,\"1\"2\n", "spikebar: a.csv:2:2: expected a number, found a stray quote"},
         {"0,\"12",
-         "memspice: a.csv:2:2: expected a closing quote, found the end of the file"},
+         "spikebar: a.csv:2:2: expected a closing quote, found the end of the file"},
         {"0,\"1\n2\",3\n",
-         "memspice: a.csv:2:2: expected a whole number, found '1\\x0a2'"},
+         "spikebar: a.csv:2:2: expected a whole number, found '1\\x0a2'"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++)
         expect_error(cases[k].line, strlen(cases[k].line), cases[k].expected);
     expect_error("0,1\0"
                  "2,3\n",
-                 8, "memspice: a.csv:2:2: expected a whole number, found '1\\x002'");
+                 8, "spikebar: a.csv:2:2: expected a whole number, found '1\\x002'");
 }
 
 static void empty_and_unknown_files_are_refused(void **state)

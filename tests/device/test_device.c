@@ -1,4 +1,4 @@
-/* `memspice device` and `memspice program` as a user meets them. */
+/* `spikebar device` and `spikebar program` as a user meets them. */
 #include "cli/tiny.h"
 
 #include <math.h>

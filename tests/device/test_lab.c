@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-static const char root[] = MEMSPICE_SOURCE_ROOT;
+static const char root[] = SPIKEBAR_SOURCE_ROOT;
 
 /* A lab in the test's folder; `set` ends with NULL. */
 static void lab_with(struct lab *lab, struct study *s, const char *folder,

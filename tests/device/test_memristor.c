@@ -117,7 +117,7 @@ static void those_that_ship_are_taken(void **state)
         struct memristor m;
         struct err e = {0};
         char path[512];
-        snprintf(path, sizeof path, "%s/models/%s.sub", MEMSPICE_SOURCE_ROOT, names[k]);
+        snprintf(path, sizeof path, "%s/models/%s.sub", SPIKEBAR_SOURCE_ROOT, names[k]);
         assert_well(memristor_open(&m, path, "", "", &e), e);
         assert_string_equal(m.subckt, names[k]);
         memristor_finish(&m);

@@ -3,8 +3,8 @@
  *     struct score_set set;
  *     sample_fill(&set, 3, 2, native, 0.5);   circuit_V = 0.5 V x native
  */
-#ifndef MEMSPICE_TESTS_REPORT_SAMPLE_H
-#define MEMSPICE_TESTS_REPORT_SAMPLE_H
+#ifndef SPIKEBAR_TESTS_REPORT_SAMPLE_H
+#define SPIKEBAR_TESTS_REPORT_SAMPLE_H
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -70,7 +70,7 @@ static inline void sample_run(struct score_set *set, size_t images)
 
 static inline int sample_folder(void **state)
 {
-    char name[] = "/tmp/memspice-test-XXXXXX";
+    char name[] = "/tmp/spikebar-test-XXXXXX";
     *state = mkdtemp(name) ? mem_copy_string(name) : NULL;
     return *state ? 0 : -1;
 }

@@ -4,7 +4,7 @@
 #include "report/summary.h"
 
 static const struct summary_pair pairs[] = {
-    {"versions.memspice", "0.1.0", 0},
+    {"versions.spikebar", "0.1.0", 0},
     {"versions.library.name", "x", 0},
     {"simulated_now", NULL, 97},
 };
@@ -63,7 +63,7 @@ static void keys_are_there_and_nested(void **state)
     assert_string_equal(at(json, "seed")->valuestring, "9007199254740993");
     assert_string_equal(at(json, "ngspice_version")->valuestring, "39.3");
     assert_true(cJSON_IsNull(at(json, "weights_sha256")));
-    assert_string_equal(at(json, "versions.memspice")->valuestring, "0.1.0");
+    assert_string_equal(at(json, "versions.spikebar")->valuestring, "0.1.0");
     assert_string_equal(at(json, "versions.library.name")->valuestring, "x");
     assert_int_equal(cJSON_GetArraySize(json), 18 + 2);
     cJSON_Delete(json);

@@ -9,7 +9,7 @@
 #include <dirent.h>
 
 static const struct summary_pair pairs[] = {
-    {"versions.memspice", "0.1.0", 0},
+    {"versions.spikebar", "0.1.0", 0},
     {"versions.compiler", "cc", 0},
     {"simulated_now", NULL, 97},
 };
@@ -193,7 +193,7 @@ static void data_base_equals_the_csv(void **state)
     free(text);
     value_is(db, "images", "12");
     value_is(db, "seed", "18446744073709551615");
-    value_is(db, "versions.memspice", "0.1.0");
+    value_is(db, "versions.spikebar", "0.1.0");
     value_is(db, "ngspice_version", "39.3");
     sqlite3_close(db);
     free(path);

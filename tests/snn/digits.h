@@ -1,6 +1,6 @@
 /* The shipped digits, split and coded, for tests of training. */
-#ifndef MEMSPICE_TESTS_SNN_DIGITS_H
-#define MEMSPICE_TESTS_SNN_DIGITS_H
+#ifndef SPIKEBAR_TESTS_SNN_DIGITS_H
+#define SPIKEBAR_TESTS_SNN_DIGITS_H
 
 #include "data/dataset.h"
 #include "data/split.h"

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef MEMSPICE_LIBFUZZER
+#ifndef SPIKEBAR_LIBFUZZER
 int main(int argc, char *argv[])
 {
     static const char plain[] = "# by hand\n1,0.5,\"0\"\r\n0.25,1e-3,0\r\n";

@@ -1,6 +1,6 @@
 /* Random networks and rasters for tests; every number follows from `seed`. */
-#ifndef MEMSPICE_TESTS_SNN_RANDOM_NET_H
-#define MEMSPICE_TESTS_SNN_RANDOM_NET_H
+#ifndef SPIKEBAR_TESTS_SNN_RANDOM_NET_H
+#define SPIKEBAR_TESTS_SNN_RANDOM_NET_H
 
 #include "base/rng.h"
 #include "snn/network.h"

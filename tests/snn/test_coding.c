@@ -101,7 +101,7 @@ static void two_fifths_of_the_inputs_fire(void **state)
     struct coding c = usual("latency");
     struct raster r;
     size_t spikes = 0;
-    assert_int_equal(dataset_read(MEMSPICE_SOURCE_ROOT "/datasets/digits.csv.gz", &d, &e),
+    assert_int_equal(dataset_read(SPIKEBAR_SOURCE_ROOT "/datasets/digits.csv.gz", &d, &e),
                      0);
     raster_init(&r, 64, 100);
     for (size_t m = 0; m < d.count; m++) {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char shipped[] = MEMSPICE_SOURCE_ROOT "/datasets/digits.csv.gz";
+static const char shipped[] = SPIKEBAR_SOURCE_ROOT "/datasets/digits.csv.gz";
 
 static void load(struct digits *g, uint64_t seed)
 {

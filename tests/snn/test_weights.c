@@ -13,7 +13,7 @@
 
 static int make_folder(void **state)
 {
-    char name[] = "/tmp/memspice-test-XXXXXX";
+    char name[] = "/tmp/spikebar-test-XXXXXX";
     *state = strdup(mkdtemp(name));
     return 0;
 }
@@ -106,7 +106,7 @@ static void every_torn_file_is_refused(void **state)
 static void no_cut_into_chunks_changes_the_result(void **state)
 {
     (void)state;
-    static const char bad[] = "# memspice-weights 1\n# shape: 2 2\n0.25,\"0.5\"\r\n1,x\n";
+    static const char bad[] = "# spikebar-weights 1\n# shape: 2 2\n0.25,\"0.5\"\r\n1,x\n";
     static const struct weights_expected any = {0};
     struct weights w, back;
     struct buf b = {0};
@@ -147,7 +147,22 @@ static void plain_matrices_are_read_too(void **state)
     weights_finish(&w);
 }
 
-#define HEAD "# memspice-weights 1\n# shape: 2 2\n"
+#define HEAD "# spikebar-weights 1\n# shape: 2 2\n"
+
+/* The project had another name once. */
+static void files_under_an_earlier_name_are_read(void **state)
+{
+    (void)state;
+    static const char text[] = "# mem" "spice-weights 1\n# shape: 1 2\n# seed: 3\n1,0.5\n";
+    static const char later[] = "# mem" "spice-weights 2\n# shape: 1 2\n1,0.5\n";
+    struct weights w;
+    struct err e;
+    assert_int_equal(parse("old.csv", strlen(text), text, NULL, &w, &e), 0);
+    assert_int_equal(w.outputs, 2);
+    assert_string_equal(weights_find(&w, "seed"), "3");
+    weights_finish(&w);
+    assert_int_equal(parse("old.csv", strlen(later), later, NULL, &w, &e), -1);
+}
 
 static void csv_errors_name_line_and_column(void **state)
 {
@@ -157,40 +172,40 @@ static void csv_errors_name_line_and_column(void **state)
         const char *text, *expected;
     } cases[] = {
         {HEAD "0,1\n0,1.5\n",
-         "memspice: w.csv:4:2: expected a weight in [0, 1], found 1.5"},
-        {HEAD "0,1\n-1e-9,1\n", "memspice: w.csv:4:1: expected a weight in [0, 1], found "
+         "spikebar: w.csv:4:2: expected a weight in [0, 1], found 1.5"},
+        {HEAD "0,1\n-1e-9,1\n", "spikebar: w.csv:4:1: expected a weight in [0, 1], found "
                                 "-1.0000000000000001e-09"},
-        {HEAD "0,nan\n1,1\n", "memspice: w.csv:3:2: expected a number, found 'nan'"},
-        {HEAD "0,1e999\n", "memspice: w.csv:3:2: expected a number, found '1e999'"},
-        {HEAD "0,1\n0\n", "memspice: w.csv:4:2: expected 2 columns, found 1"},
-        {HEAD "0,1,\n0\n", "memspice: w.csv:3:3: expected 2 columns, found 3"},
-        {HEAD "0,1\n", "memspice: w.csv:4:1: expected 2x2 weights (inputs x outputs), "
+        {HEAD "0,nan\n1,1\n", "spikebar: w.csv:3:2: expected a number, found 'nan'"},
+        {HEAD "0,1e999\n", "spikebar: w.csv:3:2: expected a number, found '1e999'"},
+        {HEAD "0,1\n0\n", "spikebar: w.csv:4:2: expected 2 columns, found 1"},
+        {HEAD "0,1,\n0\n", "spikebar: w.csv:3:3: expected 2 columns, found 3"},
+        {HEAD "0,1\n", "spikebar: w.csv:4:1: expected 2x2 weights (inputs x outputs), "
                        "found 1x2"},
         {HEAD "0,1\n0,0\n1,1\n",
-         "memspice: w.csv:6:1: expected 2x2 weights (inputs x outputs), found 3x2"},
-        {"0,1\n", "memspice: w.csv:2:1: expected 2x2 weights (inputs x outputs), "
+         "spikebar: w.csv:6:1: expected 2x2 weights (inputs x outputs), found 3x2"},
+        {"0,1\n", "spikebar: w.csv:2:1: expected 2x2 weights (inputs x outputs), "
                   "found 1x2"},
-        {"0,1,0\n", "memspice: w.csv:1:3: expected 2 columns, found 3"},
+        {"0,1,0\n", "spikebar: w.csv:1:3: expected 2 columns, found 3"},
         {HEAD "0,\"1\"1\n",
-         "memspice: w.csv:3:2: expected a number, found a stray quote"},
+         "spikebar: w.csv:3:2: expected a number, found a stray quote"},
         {HEAD "0,\"1\n",
-         "memspice: w.csv:3:2: expected a closing quote, found the end of the file"},
-        {HEAD, "memspice: w.csv:3:1: expected weights, found no line with numbers"},
+         "spikebar: w.csv:3:2: expected a closing quote, found the end of the file"},
+        {HEAD, "spikebar: w.csv:3:1: expected weights, found no line with numbers"},
         {HEAD "0,1\n1,0",
-         "memspice: w.csv: byte 41: torn file: expected a line end as the last byte"},
-        {"# memspice-weights 2\n",
-         "memspice: w.csv:1:1: expected '# memspice-weights 1', found "
-         "'# memspice-weights 2'; this program reads version 1 of its weight files"},
-        {"# memspice-weights 1\n# shape: 2\n",
-         "memspice: w.csv:2:1: expected 'shape: inputs outputs', found '2'"},
-        {"# memspice-weights 1\n# shape: 3 2\n",
-         "memspice: w.csv:2:1: expected 2x2 weights (inputs x outputs), found 3x2"},
-        {"# memspice-weights 1\n0,1\n",
-         "memspice: w.csv:2:1: expected a line '# shape: inputs outputs'"},
-        {"# memspice-weights 1\n# a b: 3\n",
-         "memspice: w.csv:2:1: expected '# key: value', at most 1000 of them"},
-        {"\n\n", "memspice: w.csv:3:1: expected weights, found no line with numbers"},
-        {"", "memspice: w.csv: expected weights, found an empty file"},
+         "spikebar: w.csv: byte 41: torn file: expected a line end as the last byte"},
+        {"# spikebar-weights 2\n",
+         "spikebar: w.csv:1:1: expected '# spikebar-weights 1', found "
+         "'# spikebar-weights 2'; this program reads version 1 of its weight files"},
+        {"# spikebar-weights 1\n# shape: 2\n",
+         "spikebar: w.csv:2:1: expected 'shape: inputs outputs', found '2'"},
+        {"# spikebar-weights 1\n# shape: 3 2\n",
+         "spikebar: w.csv:2:1: expected 2x2 weights (inputs x outputs), found 3x2"},
+        {"# spikebar-weights 1\n0,1\n",
+         "spikebar: w.csv:2:1: expected a line '# shape: inputs outputs'"},
+        {"# spikebar-weights 1\n# a b: 3\n",
+         "spikebar: w.csv:2:1: expected '# key: value', at most 1000 of them"},
+        {"\n\n", "spikebar: w.csv:3:1: expected weights, found no line with numbers"},
+        {"", "spikebar: w.csv: expected weights, found an empty file"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         struct weights w;
@@ -339,7 +354,7 @@ static void npy_errors_say_what_was_expected(void **state)
         assert_int_equal(parse("w.npy", b.len, b.data, &x, &w, &e), -1);
         assert_int_equal(e.code, ERR_INPUT);
         err_format(&e, sizeof found, found);
-        assert_string_equal(found + strlen("memspice: "), cases[k].expected);
+        assert_string_equal(found + strlen("spikebar: "), cases[k].expected);
         buf_finish(&b);
     }
 }
@@ -388,6 +403,7 @@ int main(void)
         cmocka_unit_test(every_torn_file_is_refused),
         cmocka_unit_test(no_cut_into_chunks_changes_the_result),
         cmocka_unit_test(plain_matrices_are_read_too),
+        cmocka_unit_test(files_under_an_earlier_name_are_read),
         cmocka_unit_test(csv_errors_name_line_and_column),
         cmocka_unit_test(nul_bytes_and_transposed_shapes_are_named),
         cmocka_unit_test(numpy_variants_give_the_same_matrix),

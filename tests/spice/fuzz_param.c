@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef MEMSPICE_LIBFUZZER
+#ifndef SPIKEBAR_LIBFUZZER
 int main(int argc, char *argv[])
 {
     static const char file[] = "* Variant\r\n.include x\n.param rf = 1.8k   ; ohm, TIA\n"

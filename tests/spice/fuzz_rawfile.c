@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-#ifndef MEMSPICE_LIBFUZZER
+#ifndef SPIKEBAR_LIBFUZZER
 int main(int argc, char *argv[])
 {
     static const char ascii[] =

@@ -7,8 +7,8 @@
  *
  * Without ngspice on the PATH the test fails: it belongs to what is tested.
  */
-#ifndef MEMSPICE_TESTS_PLAIN_H
-#define MEMSPICE_TESTS_PLAIN_H
+#ifndef SPIKEBAR_TESTS_PLAIN_H
+#define SPIKEBAR_TESTS_PLAIN_H
 
 #include "cm.h"
 
@@ -35,7 +35,7 @@ static inline void plain_put(const char *folder, const char *name, const char *t
 /* The folder is HOME too: its .spiceinit is the one that ngspice reads. */
 static inline void plain_open(char folder[PLAIN_FOLDER])
 {
-    strcpy(folder, "/tmp/memspice-plain-XXXXXX");
+    strcpy(folder, "/tmp/spikebar-plain-XXXXXX");
     assert_non_null(mkdtemp(folder));
     plain_put(folder, ".spiceinit", "set num_threads=1\n");
 }

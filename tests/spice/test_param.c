@@ -272,7 +272,7 @@ static void shipped_files_are_read(void **state)
         struct param_table t = {0};
         struct err e = {0};
         struct buf path = {0};
-        buf_printf(&path, "%s/%s", MEMSPICE_SOURCE_ROOT, shipped[k].file);
+        buf_printf(&path, "%s/%s", SPIKEBAR_SOURCE_ROOT, shipped[k].file);
         if (param_read(&t, path.data, &e) < 0)
             fail_msg("%s: %s", e.place, e.text);
         assert_int_equal(t.count, shipped[k].count);

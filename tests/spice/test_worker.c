@@ -238,7 +238,7 @@ static void a_deck_cannot_touch_the_machine(void **state)
 {
     (void)state;
     struct buf deck = {0};
-    char mark[] = "/tmp/memspice-sandbox-XXXXXX";
+    char mark[] = "/tmp/spikebar-sandbox-XXXXXX";
     close(mkstemp(mark));
     unlink(mark);
     buf_printf(&deck,

@@ -11,8 +11,8 @@
  *
  *     array_program(&study, root, folder, false, &result, e);
  */
-#ifndef MEMSPICE_APP_DEVICE_ARRAY_H
-#define MEMSPICE_APP_DEVICE_ARRAY_H
+#ifndef SPIKEBAR_APP_DEVICE_ARRAY_H
+#define SPIKEBAR_APP_DEVICE_ARRAY_H
 
 #include "app/study.h"
 

@@ -5,8 +5,8 @@
  *
  *     device_run("iv", &study, root, folder, raw, &json, &text, e);
  */
-#ifndef MEMSPICE_APP_DEVICE_DEVICE_H
-#define MEMSPICE_APP_DEVICE_DEVICE_H
+#ifndef SPIKEBAR_APP_DEVICE_DEVICE_H
+#define SPIKEBAR_APP_DEVICE_DEVICE_H
 
 #include "app/device/lab.h"
 

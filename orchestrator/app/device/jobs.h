@@ -7,8 +7,8 @@
  *
  *     jobs_decks(study, n, job, e);     job[k].trace: the caller finishes them
  */
-#ifndef MEMSPICE_APP_DEVICE_JOBS_H
-#define MEMSPICE_APP_DEVICE_JOBS_H
+#ifndef SPIKEBAR_APP_DEVICE_JOBS_H
+#define SPIKEBAR_APP_DEVICE_JOBS_H
 
 #include "app/study.h"
 #include "spice/trace.h"

@@ -11,8 +11,8 @@
  *     device_iv(&lab, e);
  *     lab_finish(&lab);
  */
-#ifndef MEMSPICE_APP_DEVICE_LAB_H
-#define MEMSPICE_APP_DEVICE_LAB_H
+#ifndef SPIKEBAR_APP_DEVICE_LAB_H
+#define SPIKEBAR_APP_DEVICE_LAB_H
 
 #include "app/experiment.h"
 #include "app/device/jobs.h"

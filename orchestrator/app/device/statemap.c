@@ -18,7 +18,7 @@ static void put_deck(const struct experiment *x, const double state[STATEMAP_STA
     double start_s = 0;
     experiment_solver(x, &solver);
     struct devicedeck d = {x->circuit, &x->params, &x->memristor, &solver, NULL};
-    devicedeck_begin(&d, "memspice: conductance against state", out);
+    devicedeck_begin(&d, "spikebar: conductance against state", out);
     buf_puts(out, "Vread read 0 {v_read}\nVg g 0 PWL(");
     deck_pwl(&p, &(struct deck_spikes){1, &start_s}, out);
     buf_puts(out, ")\n");

@@ -9,8 +9,8 @@
  *     statemap_measure(&c, &x, 0, 1, e);
  *     double aim_S = statemap_read(&c, statemap_state(&c, target_S));
  */
-#ifndef MEMSPICE_APP_DEVICE_STATEMAP_H
-#define MEMSPICE_APP_DEVICE_STATEMAP_H
+#ifndef SPIKEBAR_APP_DEVICE_STATEMAP_H
+#define SPIKEBAR_APP_DEVICE_STATEMAP_H
 
 #include "app/experiment.h"
 

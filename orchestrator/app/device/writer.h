@@ -6,8 +6,8 @@
  *
  *     writer_run(&w, &specimen, &job, &written, NULL, cause);
  */
-#ifndef MEMSPICE_APP_DEVICE_WRITER_H
-#define MEMSPICE_APP_DEVICE_WRITER_H
+#ifndef SPIKEBAR_APP_DEVICE_WRITER_H
+#define SPIKEBAR_APP_DEVICE_WRITER_H
 
 #include "app/device/lab.h"
 #include "xbar/programming.h"
