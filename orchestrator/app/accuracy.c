@@ -2,6 +2,7 @@
 
 #include "app/decks.h"
 #include "base/log.h"
+#include "num/line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static double deviation(const struct trace *t, const struct trace *ref, bool abo
     for (size_t j = 0; j < t->count; j++) {
         double rest = above ? t->value[j][0] : 0, ref_rest = above ? ref->value[j][0] : 0;
         for (size_t i = 0; i < t->points; i++) {
-            double r = trace_at(ref->points, ref->time_s, ref->value[j], t->time_s[i]);
+            double r = line_at(ref->points, ref->time_s, ref->value[j], t->time_s[i]);
             worst = fmax(worst, fabs(factor * (t->value[j][i] - rest) - (r - ref_rest)));
         }
     }

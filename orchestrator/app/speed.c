@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "num/line.h"
 #include "num/stats.h"
 #include "snn/train.h"
 #include "spice/pool.h"
@@ -262,8 +263,8 @@ static double distance(const struct trace *t, const struct trace *reference)
     for (size_t j = 0; j < t->count; j++) {
         largest = fmax(largest, peak_of(reference, j));
         for (size_t i = 0; i < t->points; i++) {
-            double v = trace_at(reference->points, reference->time_s, reference->value[j],
-                                t->time_s[i]);
+            double v = line_at(reference->points, reference->time_s, reference->value[j],
+                               t->time_s[i]);
             double own = t->value[j][i] - t->value[j][0];
             worst = fmax(worst, fabs(own - (v - reference->value[j][0])));
         }

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "num/line.h"
 #include "num/stats.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
@@ -269,25 +270,6 @@ static double *times(size_t n, const double x[n], double factor)
     return y;
 }
 
-/* y at x, linear between the samples, the end values outside; xs ascending, n > 0. */
-static double between(size_t n, const double xs[n], const double ys[n], double x)
-{
-    size_t low = 0, high = n - 1;
-    if (x <= xs[0])
-        return ys[0];
-    if (x >= xs[n - 1])
-        return ys[n - 1];
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (xs[middle] <= x)
-            low = middle;
-        else
-            high = middle;
-    }
-    double width = xs[high] - xs[low];
-    return width > 0 ? ys[low] + (ys[high] - ys[low]) * (x - xs[low]) / width : ys[low];
-}
-
 /* The winner is orange; the others take the palette without it, grey beyond. */
 static int colour_of(const struct figure_traces *t, size_t j)
 {
@@ -307,7 +289,7 @@ static void difference(const struct figure_traces *t, struct drawn *d)
     double percent = t->native_max > 0 ? 100 / t->native_max : 0;
     for (size_t j = 0; t->circuits && j < t->outputs; j++)
         for (size_t i = 0; i < t->natives; i++) {
-            double circuit = between(t->circuits, t->circuit_s,
+            double circuit = line_at(t->circuits, t->circuit_s,
                                      d->circuit + j * t->circuits, t->native_s[i]);
             d->error[j * t->natives + i] =
                 percent * (circuit - t->native[j * t->natives + i]);

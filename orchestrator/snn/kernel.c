@@ -1,6 +1,7 @@
 #include "snn/kernel.h"
 
 #include "base/text.h"
+#include "num/line.h"
 
 #include <assert.h>
 #include <math.h>
@@ -103,30 +104,14 @@ static double decay_response(const struct kernel *k, double tau_s, double t_s)
     return tau_s * (exp(-t_s / tm) - exp(-t_s / tau_s)) / (tm - tau_s);
 }
 
-static double continuous(const struct kernel *k, double t_s)
+static double continuous(const void *kernel, double t_s)
 {
+    const struct kernel *k = kernel;
     if (t_s <= 0)
         return 0;
     if (k->model == KERNEL_CIRCUIT)
         return box(k, t_s);
     return decay_response(k, k->tau_fall_s, t_s) - decay_response(k, k->tau_rise_s, t_s);
-}
-
-/* Both responses rise to one peak and fall after it: golden-section search, which is
- * exact to sqrt(epsilon) in time and thus to epsilon in height. */
-static double continuous_peak(const struct kernel *k, double *t_peak_s)
-{
-    const double ratio = 0.6180339887498949;
-    double low = 0, high = 10;
-    for (int i = 0; i < 100; i++) {
-        double left = high - ratio * (high - low), right = low + ratio * (high - low);
-        if (continuous(k, left) >= continuous(k, right))
-            high = right;
-        else
-            low = left;
-    }
-    *t_peak_s = (low + high) / 2;
-    return continuous(k, *t_peak_s);
 }
 
 /* f, r and v of the header for one spike at 0; the peak is sought over the longest
@@ -175,7 +160,8 @@ int kernel_compute(struct kernel *k, struct err *e)
     k->decay_a = exp(-1e-3 / (circuit ? k->tau_syn_s : k->tau_fall_s));
     k->decay_b = exp(-1e-3 / k->tau_mem_s);
     k->decay_c = circuit ? 0 : exp(-1e-3 / k->tau_rise_s);
-    k->peak_continuous = continuous_peak(k, &t_peak_s);
+    t_peak_s = line_top(continuous, k, 0, 10, 100); /* both rise to one top within 10 s */
+    k->peak_continuous = continuous(k, t_peak_s);
     if (circuit)
         compute_circuit(k, t_peak_s);
     else

@@ -1,6 +1,7 @@
 #include "snn/peaks.h"
 
 #include "base/mem.h"
+#include "num/line.h"
 #include "num/stats.h"
 
 #include <assert.h>
@@ -47,30 +48,23 @@ static void drive_finish(struct drive *d)
     free(d->weight);
 }
 
-static double value_at(const struct kernel *k, const struct drive *d, size_t j,
-                       double t_s)
+/* The membrane of one output. */
+struct membrane {
+    const struct kernel *kernel;
+    const struct drive *drive;
+    size_t output;
+};
+
+static double value_at(const void *context, double t_s)
 {
+    const struct membrane *m = context;
+    const struct kernel *k = m->kernel;
+    const struct drive *d = m->drive;
+    size_t j = m->output;
     double v = 0;
     for (size_t g = 0; g < d->count && 1e-3 * d->time_ms[g] < t_s; g++)
         v += d->weight[g * d->outputs + j] * kernel_at(k, t_s - 1e-3 * d->time_ms[g]);
     return v;
-}
-
-/* Golden-section search between two points of the grid beside the largest one. */
-static double refine(const struct kernel *k, const struct drive *d, size_t j,
-                     double low_s, double high_s, double *time_s)
-{
-    const double ratio = 0.6180339887498949;
-    for (int i = 0; i < 30; i++) {
-        double left = high_s - ratio * (high_s - low_s);
-        double right = low_s + ratio * (high_s - low_s);
-        if (value_at(k, d, j, left) >= value_at(k, d, j, right))
-            high_s = right;
-        else
-            low_s = left;
-    }
-    *time_s = (low_s + high_s) / 2;
-    return value_at(k, d, j, *time_s);
 }
 
 /* Place of the largest value on the grid; response[m] is k(m/GRID ms). */
@@ -115,8 +109,9 @@ size_t peaks_find(const struct network *n, const struct raster *r, size_t output
         size_t best = largest_on_grid(&d, j, points, response);
         double low_s = 1e-3 * (double)(best ? best - 1 : 0) / GRID;
         double high_s = fmin(1e-3 * (double)(best + 1) / GRID, 1e-3 * k->window_ms);
-        maxima[j] = best ? refine(k, &d, j, low_s, high_s, &time_s[j]) : 0;
-        time_s[j] = best ? time_s[j] : 0;
+        struct membrane membrane = {k, &d, j};
+        time_s[j] = best ? line_top(value_at, &membrane, low_s, high_s, 30) : 0;
+        maxima[j] = best ? value_at(&membrane, time_s[j]) : 0;
     }
     drive_finish(&d);
     free(response);

@@ -21,6 +21,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "num/quantise.h"
 #include "snn/adam.h"
 #include "snn/softmax.h"
 
@@ -104,13 +105,6 @@ static int check(const struct network *n, const struct samples *train,
     return 0;
 }
 
-void train_quantise(int bits, size_t n, const double x[n], double out[n])
-{
-    double top = (double)((1 << bits) - 1);
-    for (size_t i = 0; i < n; i++)
-        out[i] = floor(x[i] * top + 0.5) / top;
-}
-
 double train_gradient(const struct network *n, const struct samples *s, double scale,
                       size_t count, const uint32_t pick[count], size_t outputs,
                       double gradient[][outputs], double *d_scale, size_t *right,
@@ -189,10 +183,8 @@ static void perturb(struct trainer *t, size_t n, double w[n], uint32_t step,
 /* The weights as a forward pass sees them, without noise. */
 static void present(struct trainer *t, size_t n, double w[n])
 {
-    if (t->o->bits)
-        train_quantise(t->o->bits, n, t->weights, w);
-    else
-        memcpy(w, t->weights, n * sizeof w[0]);
+    for (size_t i = 0; i < n; i++)
+        w[i] = quantise(t->weights[i], t->o->bits);
 }
 
 static void update(struct trainer *t, double rate, double d_scale)

@@ -84,7 +84,4 @@ double train_gradient(const struct network *n, const struct samples *s, double s
                       double gradient[][outputs], double *d_scale, size_t *right,
                       double drive[][outputs]);
 
-/* x := the nearest of 2^bits equidistant levels in [0, 1], for each weight. */
-void train_quantise(int bits, size_t n, const double x[n], double out[n]);
-
 #endif

@@ -1,3 +1,4 @@
+#include "num/line.h"
 #include "spice/probe.h"
 
 #include "base/mem.h"
@@ -98,15 +99,12 @@ static double open_time(const struct probe *p, size_t spikes)
 /* Integral of v - v[0] over the window. */
 static double integral(const struct trace *t, const double *v)
 {
-    double sum = 0;
-    for (size_t i = 1; i < t->points; i++)
-        sum += (v[i] + v[i - 1] - 2 * v[0]) / 2 * (t->time_s[i] - t->time_s[i - 1]);
-    return sum;
+    return line_integral(t->points, t->time_s, v, v[0]);
 }
 
 static double above(const struct trace *t, const double *v, double t_s)
 {
-    return trace_at(t->points, t->time_s, v, t_s) - v[0];
+    return line_at(t->points, t->time_s, v, t_s) - v[0];
 }
 
 /* tau of an exponential from its values at two instants. */

@@ -61,25 +61,6 @@ struct peak trace_peak(size_t points, const double time_s[points],
     return (struct peak){value[0], value[best] - value[0], time_s[best]};
 }
 
-double trace_at(size_t points, const double time_s[points], const double value[points],
-                double t_s)
-{
-    size_t low = 0, high = points - 1;
-    if (t_s <= time_s[0])
-        return value[0];
-    if (t_s >= time_s[high])
-        return value[high];
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (time_s[middle] <= t_s)
-            low = middle;
-        else
-            high = middle;
-    }
-    double share = (t_s - time_s[low]) / (time_s[high] - time_s[low]);
-    return value[low] + share * (value[high] - value[low]);
-}
-
 void trace_csv(const struct trace *t, struct buf *out)
 {
     buf_puts(out, "time_s");

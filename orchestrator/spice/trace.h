@@ -37,10 +37,6 @@ const double *trace_vector(const struct trace *t, const char *name);
 struct peak trace_peak(size_t points, const double time_s[points],
                        const double value[points]);
 
-/* Linear interpolation; outside the range the end values. */
-double trace_at(size_t points, const double time_s[points], const double value[points],
-                double t_s);
-
 /* "time_s,mem3,..." with 17 digits. */
 void trace_csv(const struct trace *t, struct buf *out);
 

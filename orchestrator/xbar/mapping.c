@@ -1,6 +1,7 @@
 #include "xbar/mapping.h"
 
 #include "base/rng.h"
+#include "num/quantise.h"
 
 #include <math.h>
 
@@ -8,14 +9,6 @@ struct map_options map_defaults(void)
 {
     return (struct map_options){
         .g_low_S = 5.7e-6, .g_high_S = 200e-6, .compensate = true};
-}
-
-double map_quantise(double w, int bits)
-{
-    if (bits <= 0)
-        return w;
-    double steps = ldexp(1, bits) - 1;
-    return round(w * steps) / steps;
 }
 
 static double tuned(double target_S, const struct map_options *o, size_t cell)
@@ -41,7 +34,7 @@ int map_weights(size_t inputs, size_t outputs, double w[inputs][outputs],
                 return err_hint(e, "a 1T1R cell has no negative conductance: train with "
                                    "train.signed = no");
             }
-            double q = map_quantise(w[i][j], o->bits);
+            double q = quantise(w[i][j], o->bits);
             double g = o->g_low_S + q * (o->g_high_S - o->g_low_S);
             target_S[i][j] = tuned(g, o, i * outputs + j);
             state[i][j] = o->compensate ? cell_state_for(c, target_S[i][j])

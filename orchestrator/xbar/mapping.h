@@ -28,9 +28,6 @@ struct map_options {
 
 struct map_options map_defaults(void);
 
-/* w rounded to the nearest of 2^bits levels 0 .. 1; bits = 0 gives w back. */
-double map_quantise(double w, int bits);
-
 /* in    w[inputs][outputs]       weights, 0 .. 1
  * out   target[inputs][outputs]  conductance that the cell shall have, S, errors included
  *       state[inputs][outputs]   memristor state x that gives it

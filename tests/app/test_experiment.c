@@ -2,6 +2,7 @@
 #include "app/folder.h"
 
 #include "app/experiment.h"
+#include "num/quantise.h"
 #include "xbar/mapping.h"
 
 #include <math.h>
@@ -341,7 +342,7 @@ static void the_network_has_the_conductances_of_the_array(void **state)
     open_with(&x, &s, (const char *[]){"map.bits=3", "map.tuning_error=0.05", NULL});
     for (size_t i = 0; i < x.inputs * x.outputs; i++) {
         double span = o.g_high_S - o.g_low_S;
-        double ideal = o.g_low_S + map_quantise(x.weights.w[i], 3) * span;
+        double ideal = o.g_low_S + quantise(x.weights.w[i], 3) * span;
         assert_close(x.network.weights[i], x.target_S[i] / span, 1e-15);
         assert_close(x.target_S[i] / ideal, 1, 0.25); /* 5 standard deviations */
     }

@@ -4,6 +4,7 @@
 #include "app/decks.h"
 #include "app/experiment.h"
 #include "app/lump.h"
+#include "num/line.h"
 
 #include <math.h>
 #include <string.h>
@@ -127,7 +128,7 @@ static void lumped_rows_give_the_same_membranes(void **state)
         double bound = x.levers.state[LEVER_ROWS].bound + 2e-5;
         assert_close(peak(&lumped, j) / peak(&all, j), 1, bound);
         for (size_t i = 0; i < lumped.trace.points; i++) {
-            double v = trace_at(all.trace.points, all.trace.time_s, all.trace.value[j],
+            double v = line_at(all.trace.points, all.trace.time_s, all.trace.value[j],
                                 lumped.trace.time_s[i]);
             assert_close((lumped.trace.value[j][i] - v) / peak(&all, j), 0, 2e-4);
         }

@@ -3,6 +3,7 @@
 #include "cm.h"
 
 #include "circuit/lab.h"
+#include "num/line.h"
 #include "spice/deck.h"
 
 #include <math.h>
@@ -231,7 +232,7 @@ static void simulate_states(const char *device, const char *node, double x0, siz
                device, x0, lab_options, d.stop_s, node);
     lab_simulate(1, &d);
     for (size_t k = 0; k < n; k++)
-        after[k] = x0 + trace_at(d.trace.points, d.trace.time_s, d.trace.value[0],
+        after[k] = x0 + line_at(d.trace.points, d.trace.time_s, d.trace.value[0],
                                  2e-3 * (double)(k + 1));
     lab_finish(1, &d);
 }

@@ -3,6 +3,7 @@
 #include "cm.h"
 
 #include "circuit/lab.h"
+#include "num/line.h"
 #include "snn/kernel.h"
 #include "spice/deck.h"
 #include "spice/plain.h"
@@ -94,7 +95,7 @@ static void run_rigs(size_t n, const struct rig rig[n], const char *variant, siz
 static double above_rest(const struct lab_deck *d, size_t k, double t_s)
 {
     const double *v = d->trace.value[k];
-    return trace_at(d->trace.points, d->trace.time_s, v, t_s) - v[0];
+    return line_at(d->trace.points, d->trace.time_s, v, t_s) - v[0];
 }
 
 static struct peak peak_of(const struct lab_deck *d, size_t k)

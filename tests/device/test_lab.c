@@ -6,6 +6,7 @@
 #include "app/device/statemap.h"
 #include "app/device/writer.h"
 #include "base/rng.h"
+#include "num/line.h"
 
 #include <math.h>
 
@@ -80,9 +81,9 @@ static int all_at_once(void *context, size_t unit, double *out, char cause[384])
     specimen_end(&s, lab, wave_end(&w), 20e-6, 3, vectors, &deck);
     int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
     for (size_t k = 0; k < VOLTS && status == 0; k++) {
-        out[2 * k] = trace_at(t.points, t.time_s, t.value[2], at_s[k]);
-        out[2 * k + 1] = -trace_at(t.points, t.time_s, t.value[0], at_s[k]) /
-                         trace_at(t.points, t.time_s, t.value[1], at_s[k]);
+        out[2 * k] = line_at(t.points, t.time_s, t.value[2], at_s[k]);
+        out[2 * k + 1] = -line_at(t.points, t.time_s, t.value[0], at_s[k]) /
+                         line_at(t.points, t.time_s, t.value[1], at_s[k]);
     }
     if (status == 0)
         trace_finish(&t);

@@ -140,19 +140,6 @@ static void adam_steps_as_by_hand(void **state)
     assert_close(adam_cosine_rate(2, 10, 10), 0, 1e-15);
 }
 
-static void levels_are_the_nearest_ones(void **state)
-{
-    (void)state;
-    static const double expected[] = {0, 0, 1 / 3., 2 / 3., 1, 1};
-    double x[] = {0, 0.16, 0.17, 0.5, 0.84, 1}, q[6];
-    train_quantise(2, 6, x, q);
-    for (int i = 0; i < 6; i++)
-        assert_close(q[i], expected[i], 1e-15);
-    train_quantise(1, 6, x, q);
-    assert_close(q[3], 1, 0);
-    assert_close(q[2], 0, 0);
-}
-
 /* Bounds about three standard errors under the means of seeds 0 to 4, see
  * measure_accuracy. */
 static void digits_are_learnt(void **state)
@@ -382,7 +369,6 @@ int main(void)
         cmocka_unit_test(gradient_passes_the_taylor_test),
         cmocka_unit_test(ann_gradient_passes_the_taylor_test),
         cmocka_unit_test(adam_steps_as_by_hand),
-        cmocka_unit_test(levels_are_the_nearest_ones),
         cmocka_unit_test(digits_are_learnt),
         cmocka_unit_test(signed_weights_and_softmax_learn_more),
         cmocka_unit_test(bits_train_on_their_levels),

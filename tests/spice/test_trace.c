@@ -53,44 +53,6 @@ static void peak_of_a_membrane_is_where_calculus_says(void **state)
     assert_close(p.time_s, tau, 3e-4);
 }
 
-/* A straight line comes back exactly, a curve as its chord, ends are held. */
-static void values_between_points_lie_on_the_chord(void **state)
-{
-    (void)state;
-    enum { N = 500 };
-    static double t[N], line[N], curve[N];
-    uneven(N, t);
-    for (int i = 0; i < N; i++) {
-        line[i] = 3 - 7 * t[i];
-        curve[i] = sin(100 * t[i]);
-    }
-    for (int i = 0; i < N; i++)
-        assert_close(trace_at(N, t, curve, t[i]), curve[i], 0);
-    for (int k = 0; k < 5000; k++) {
-        double at = t[N - 1] * rng_uniform(2, RNG_TEST, (uint32_t)k, 0, 0);
-        int i = 1;
-        while (t[i] <= at)
-            i++;
-        double chord = curve[i - 1] +
-                       (curve[i] - curve[i - 1]) / (t[i] - t[i - 1]) * (at - t[i - 1]);
-        assert_close(trace_at(N, t, line, at), 3 - 7 * at, 1e-14);
-        assert_close(trace_at(N, t, curve, at), chord, 1e-13);
-    }
-    assert_close(trace_at(N, t, line, -1), line[0], 0);
-    assert_close(trace_at(N, t, line, 1e9), line[N - 1], 0);
-    assert_close(trace_at(1, t, line, 0.5), line[0], 0);
-}
-
-/* A simulator repeats a time at a breakpoint: the later value counts from there on. */
-static void a_jump_takes_the_later_value(void **state)
-{
-    (void)state;
-    static const double t[] = {0, 1, 1, 2}, v[] = {0, 0, 5, 5};
-    assert_close(trace_at(4, t, v, 0.999), 0, 0);
-    assert_close(trace_at(4, t, v, 1), 5, 0);
-    assert_close(trace_at(4, t, v, 1.5), 5, 0);
-}
-
 static void vectors_are_found_in_both_forms(void **state)
 {
     (void)state;
@@ -151,8 +113,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peak_is_the_largest_point_above_the_first),
         cmocka_unit_test(peak_of_a_membrane_is_where_calculus_says),
-        cmocka_unit_test(values_between_points_lie_on_the_chord),
-        cmocka_unit_test(a_jump_takes_the_later_value),
         cmocka_unit_test(vectors_are_found_in_both_forms),
         cmocka_unit_test(csv_keeps_every_bit),
     };

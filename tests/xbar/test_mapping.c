@@ -139,19 +139,6 @@ static void chord_is_right_on_the_plateau(void **state)
     assert_true(fabs(cell_chord_error(&c, 1)) > 1e-3);
 }
 
-static void levels_are_equally_spaced(void **state)
-{
-    (void)state;
-    assert_close(map_quantise(0.49, 1), 0, 0);
-    assert_close(map_quantise(0.51, 1), 1, 0);
-    assert_close(map_quantise(0.3, 2), 1 / 3., 1e-15);
-    assert_close(map_quantise(0.123456, 0), 0.123456, 0);
-    for (int bits = 1; bits < 8; bits++)
-        for (double w = 0; w <= 1; w += 1 / 128.)
-            assert_true(fabs(map_quantise(w, bits) - w) <=
-                        0.5 / (ldexp(1, bits) - 1) + 1e-15);
-}
-
 static void targets_are_linear_in_the_weight(void **state)
 {
     (void)state;
@@ -220,7 +207,6 @@ int main(void)
         cmocka_unit_test(charge_loss_is_the_measured_one),
         cmocka_unit_test(compensation_gives_the_target_charge),
         cmocka_unit_test(chord_is_right_on_the_plateau),
-        cmocka_unit_test(levels_are_equally_spaced),
         cmocka_unit_test(targets_are_linear_in_the_weight),
         cmocka_unit_test(weights_out_of_range_are_refused),
         cmocka_unit_test(tuning_error_is_relative_and_seeded),

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "num/line.h"
 #include "num/stats.h"
 #include "spice/pool.h"
 #include "spice/worker.h"
@@ -39,7 +40,7 @@ static int measure_charge(const struct array *a, const struct specimen *s, doubl
     const struct cell *c = &a->lab.x.cell;
     const char *const vectors[] = {"vt#branch"};
     struct deck_pulse p = {c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V};
-    double start_s = 0, stop_s = c->rise_s + c->width_s + c->fall_s + 50e-6, sum = 0;
+    double start_s = 0, stop_s = c->rise_s + c->width_s + c->fall_s + 50e-6;
     struct buf deck = {0};
     struct trace t;
     specimen_begin(s, &a->lab, "charge of one pulse", &deck);
@@ -50,10 +51,8 @@ static int measure_charge(const struct array *a, const struct specimen *s, doubl
     specimen_end(s, &a->lab, stop_s, 5e-6, 1, vectors, &deck);
     int status = jobs_simulate(deck.data, stop_s, 1, vectors, &t, cause);
     if (status == 0) {
-        for (size_t k = 1; k < t.points; k++)
-            sum -=
-                (t.time_s[k] - t.time_s[k - 1]) * (t.value[0][k] + t.value[0][k - 1]) / 2;
-        *charge_S = sum / (c->read_V * cell_on_time(c));
+        *charge_S = -line_integral(t.points, t.time_s, t.value[0], 0) /
+                    (c->read_V * cell_on_time(c));
         trace_finish(&t);
     }
     buf_finish(&deck);

@@ -3,6 +3,7 @@
  * that recommends for the device at hand. */
 #include "app/device/device.h"
 #include "base/mem.h"
+#include "num/line.h"
 #include "xbar/writing.h"
 
 #include <math.h>
@@ -172,7 +173,7 @@ static void put_sweep(const struct lab *lab, struct specimen *s, double size,
 
 static double current(const struct trace *t, size_t vector, double time_s)
 {
-    return -trace_at(t->points, t->time_s, t->value[vector], time_s);
+    return -line_at(t->points, t->time_s, t->value[vector], time_s);
 }
 
 struct ratios {

@@ -2,6 +2,7 @@
  * a full set (paper 1, Fig. 2A), and cycles whose parameters differ (Fig. S3). */
 #include "app/device/device.h"
 #include "base/mem.h"
+#include "num/line.h"
 #include "num/stats.h"
 
 #include <math.h>
@@ -48,7 +49,7 @@ static void put_deck(const struct lab *lab, const struct specimen *s, double x,
 
 static double current_at(const struct trace *t, double time_s)
 {
-    return -trace_at(t->points, t->time_s, t->value[0], time_s);
+    return -line_at(t->points, t->time_s, t->value[0], time_s);
 }
 
 /* ---- the loop ---- */

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "num/line.h"
 #include "spice/rawfile.h"
 
 #include <math.h>
@@ -148,15 +149,6 @@ void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s
     devicedeck_end(&d, stop_s, step_s, n, vectors, out);
 }
 
-static double energy_of(const struct trace *t, const double *volt, const double *branch)
-{
-    double sum = 0;
-    for (size_t k = 1; k < t->points; k++)
-        sum -= (t->time_s[k] - t->time_s[k - 1]) *
-               (volt[k] * branch[k] + volt[k - 1] * branch[k - 1]) / 2;
-    return sum;
-}
-
 int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
                    double amplitude_V, double width_s, double read_V, struct answer *a,
                    char cause[384])
@@ -184,7 +176,8 @@ int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
         size_t last = t.points - 1;
         *a = (struct answer){.x = x + t.value[2][last],
                              .read_S = -t.value[0][last] / read_V,
-                             .energy_J = energy_of(&t, t.value[1], t.value[0]),
+                             .energy_J = -line_product_integral(t.points, t.time_s,
+                                                                t.value[1], t.value[0]),
                              .time_s = wave_end(&w)};
         trace_finish(&t);
     }

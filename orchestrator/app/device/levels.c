@@ -9,6 +9,7 @@
 #include "app/device/device.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "num/line.h"
 #include "num/stats.h"
 
 #include <math.h>
@@ -58,8 +59,8 @@ static int run_batch(const struct staircase *c, const struct specimen *s, size_t
     int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
     if (status == 0) {
         for (size_t k = 0; k < n; k++) /* over the voltage that is there */
-            level_S[k] = -trace_at(t.points, t.time_s, t.value[0], at_s[k]) /
-                         trace_at(t.points, t.time_s, t.value[2], at_s[k]);
+            level_S[k] = -line_at(t.points, t.time_s, t.value[0], at_s[k]) /
+                         line_at(t.points, t.time_s, t.value[2], at_s[k]);
         *x += t.value[1][t.points - 1];
         trace_finish(&t);
     }

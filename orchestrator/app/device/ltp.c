@@ -3,6 +3,7 @@
 #include "app/device/device.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "num/line.h"
 #include "num/stats.h"
 #include "xbar/plasticity.h"
 
@@ -62,8 +63,8 @@ static int run_train(const struct trains *n, const struct specimen *s, double wi
     int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
     if (status == 0) {
         for (size_t k = 0; k < PULSES; k++)
-            g_S[k] = -trace_at(t.points, t.time_s, t.value[0], at_s[k]) /
-                     trace_at(t.points, t.time_s, t.value[1], at_s[k]);
+            g_S[k] = -line_at(t.points, t.time_s, t.value[0], at_s[k]) /
+                     line_at(t.points, t.time_s, t.value[1], at_s[k]);
         *x += t.value[2][t.points - 1];
         trace_finish(&t);
     }

@@ -2,6 +2,7 @@
 
 #include "app/device/jobs.h"
 #include "base/mem.h"
+#include "num/line.h"
 #include "spice/devicedeck.h"
 
 #include <math.h>
@@ -38,14 +39,6 @@ struct measuring {
     double stop_s;
 };
 
-static double integral(const struct trace *t, const double *v)
-{
-    double sum = 0;
-    for (size_t k = 1; k < t->points; k++)
-        sum += (t->time_s[k] - t->time_s[k - 1]) * (v[k] + v[k - 1]) / 2;
-    return sum;
-}
-
 static int measure(void *context, size_t unit, double *out, char cause[384])
 {
     const struct measuring *m = context;
@@ -64,9 +57,10 @@ static int measure(void *context, size_t unit, double *out, char cause[384])
     for (size_t k = 0; k < STATEMAP_STATES; k++) {
         if (status == 0) {
             double middle_s = c->rise_s + c->width_s / 2;
-            out[2 * k] = integral(&t, t.value[k]) / (c->read_V * cell_on_time(c));
+            out[2 * k] = line_integral(t.points, t.time_s, t.value[k], 0) /
+                         (c->read_V * cell_on_time(c));
             out[2 * k + 1] =
-                trace_at(t.points, t.time_s, t.value[k], middle_s) / c->read_V;
+                line_at(t.points, t.time_s, t.value[k], middle_s) / c->read_V;
         }
         free(name[k]);
     }
@@ -132,27 +126,17 @@ int statemap_measure(struct statemap *c, const struct experiment *x, double low,
     return status;
 }
 
-static double line(const double from[STATEMAP_STATES], const double to[STATEMAP_STATES],
-                   double at)
-{
-    size_t k = 1;
-    while (k < STATEMAP_STATES - 1 && from[k] < at)
-        k++;
-    double share = (at - from[k - 1]) / (from[k] - from[k - 1]);
-    return to[k - 1] + share * (to[k] - to[k - 1]);
-}
-
 double statemap_state(const struct statemap *c, double charge_S)
 {
-    return line(c->charge_S, c->x, charge_S);
+    return line_beyond(STATEMAP_STATES, c->charge_S, c->x, charge_S);
 }
 
 double statemap_charge(const struct statemap *c, double state)
 {
-    return line(c->x, c->charge_S, state);
+    return line_beyond(STATEMAP_STATES, c->x, c->charge_S, state);
 }
 
 double statemap_read(const struct statemap *c, double state)
 {
-    return line(c->x, c->read_S, state);
+    return line_beyond(STATEMAP_STATES, c->x, c->read_S, state);
 }

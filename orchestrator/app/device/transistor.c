@@ -1,6 +1,7 @@
 /* The select transistor: transfer and output curves, on-resistance (paper 1, Fig. 1C-E).
  */
 #include "app/device/device.h"
+#include "num/line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ static void put_deck(const struct lab *lab, const struct specimen *s, bool gate_
 static double current(const struct jobs_deck *d, size_t size, double volt)
 {
     const struct trace *t = &d->trace;
-    return -trace_at(t->points, t->time_s, t->value[size], volt / 4);
+    return -line_at(t->points, t->time_s, t->value[size], volt / 4);
 }
 
 enum { TRANSFER, OUTPUT, SMALL, DECKS };
