@@ -3,7 +3,7 @@
 #include "app/divergence.h"
 #include "app/experiment.h"
 #include "app/simulate.h"
-#include "app/store.h"
+#include "run/store.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"

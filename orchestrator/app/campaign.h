@@ -1,9 +1,9 @@
 /* A campaign: simulate a study's images, score them, and leave it all in a folder.
  *
- * DIR/plan.txt          what the numbers depend on (app/plan.h)
+ * DIR/plan.txt          what the numbers depend on (run/plan.h)
  * DIR/study.ini         the study as understood
  * DIR/circuit/          copies of netlists/ and models/ as they were simulated
- * DIR/attempts/          records of finished units (app/store.h)
+ * DIR/attempts/          records of finished units (run/store.h)
  * DIR/decks/            every deck, with simulate.keep_decks
  * DIR/traces/           all nodes of the best and of the worst image, .raw and .csv
  * DIR/scores.csv, images.csv, results.sqlite, summary.json, pictures/, report.html

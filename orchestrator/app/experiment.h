@@ -14,7 +14,7 @@
 #define SPIKEBAR_APP_EXPERIMENT_H
 
 #include "app/levers.h"
-#include "app/plan.h"
+#include "run/plan.h"
 #include "app/study.h"
 #include "data/dataset.h"
 #include "data/split.h"

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "snn/peaks.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 #include "spice/rawfile.h"
 #include "spice/worker.h"
 
@@ -42,14 +42,9 @@ struct pool_options simulate_pool(const struct study *s)
     return o;
 }
 
-/* Where no .spiceinit stands ngspice takes the one in the home folder of the user data
- * base, whatever HOME says; so an empty one stands there. */
 int simulate_start(void *context, struct err *e)
 {
     (void)context;
-    FILE *settings = fopen(".spiceinit", "w");
-    if (!settings || fclose(settings) != 0)
-        return err_errno(e, "write", "a worker's .spiceinit");
     return worker_start(e);
 }
 

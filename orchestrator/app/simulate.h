@@ -12,9 +12,9 @@
 #define SPIKEBAR_APP_SIMULATE_H
 
 #include "app/experiment.h"
-#include "app/store.h"
+#include "run/store.h"
 #include "report/scores.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 #include "spice/trace.h"
 
 /* "39.3", asked from a worker; `said` has room for 32. */

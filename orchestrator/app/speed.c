@@ -9,7 +9,7 @@
 #include "num/line.h"
 #include "num/stats.h"
 #include "snn/train.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 #include "spice/rawfile.h"
 #include "spice/worker.h"
 

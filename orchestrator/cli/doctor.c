@@ -4,7 +4,7 @@
 #include "app/experiment.h"
 #include "app/simulate.h"
 #include "base/log.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -58,8 +58,26 @@ static void learn_version(void)
              p ? (int)strspn(p + 8, "0123456789.+") : 0, p ? p + 8 : "");
 }
 
+/* Nothing of ngspice's environment. Where no .spiceinit stands it takes the one in the
+ * home folder of the user data base, whatever HOME says; so an empty one stands here. */
+static int settle(struct err *e)
+{
+    static const char *const unwanted[] = {"SPICE_LIB_DIR",     "SPICE_SCRIPTS",
+                                           "SPICE_PATH",        "SPICE_ASCIIRAWFILE",
+                                           "NGSPICE_INPUT_DIR", "SPICE_EXEC_DIR"};
+    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
+        unsetenv(unwanted[i]);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    FILE *settings = fopen(".spiceinit", "w");
+    if (!settings || fclose(settings) != 0)
+        return err_errno(e, "write", "a worker's .spiceinit");
+    return 0;
+}
+
 int worker_start(struct err *e)
 {
+    if (settle(e) < 0)
+        return -1;
     if (ngSpice_Init(on_message, on_status, on_exit_request, NULL, NULL, NULL, NULL) != 0)
         return err_set(e, ERR_SIMULATOR, "libngspice does not start");
     command("set num_threads=1"); /* the pool is what uses the cores */

@@ -2,7 +2,7 @@
  *
  * The library is one global simulator: a process must start it once, simulate one
  * circuit at a time and, when the simulator asks its host to exit, end. So these
- * functions are for worker processes (spice/pool.h), never for the parent.
+ * functions are for worker processes (run/pool.h), never for the parent.
  *
  * worker_start expects to stand in an empty folder that is also HOME, so that no
  * .spiceinit of the user's is read. After it the process can neither start programs

@@ -1,5 +1,5 @@
 /* Experiments: what a plan depends on, which images are simulated, what a deck holds. */
-#include "app/folder.h"
+#include "folder.h"
 
 #include "app/experiment.h"
 #include "num/quantise.h"

@@ -1,5 +1,5 @@
 /* The study: every key, its range, its way through the file, and its part in the plan. */
-#include "app/folder.h"
+#include "folder.h"
 
 #include "app/study.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "spice/param.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 #include "spice/rawfile.h"
 #include "spice/worker.h"
 #include "xbar/cell.h"

@@ -11,7 +11,7 @@
 #ifndef SPIKEBAR_TESTS_CLI_USER_H
 #define SPIKEBAR_TESTS_CLI_USER_H
 
-#include "app/folder.h"
+#include "folder.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>

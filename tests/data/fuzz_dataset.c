@@ -1,6 +1,6 @@
 /* Any bytes as a dataset: they are refused with a message or give sound images. */
 #include "data/dataset_format.h"
-#include "data/fuzz_main.h"
+#include "fuzz_main.h"
 #include "data/small.h"
 
 static void check(int status, struct dataset *d, const struct err *e)

@@ -1,6 +1,6 @@
 /* The lab's parts in the simulator: pulses carried from deck to deck, conductance
  * against state, write-verify of single cells. */
-#include "app/folder.h"
+#include "folder.h"
 
 #include "app/device/lab.h"
 #include "app/device/statemap.h"

@@ -1,5 +1,5 @@
 /* The user's own memristor: what is taken and what is refused, and why. */
-#include "app/folder.h"
+#include "folder.h"
 
 #include "spice/memristor.h"
 

@@ -1,6 +1,6 @@
 /* Any bytes as a weight file: refused with a message, or finite weights that are the
  * same after writing and reading back. */
-#include "data/fuzz_main.h"
+#include "fuzz_main.h"
 #include "snn/weights_format.h"
 
 #include <math.h>

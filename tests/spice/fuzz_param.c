@@ -1,6 +1,6 @@
 /* Any text as a parameter file, and as the changes to one: refused with a message, or
  * finite numbers that are the same after writing and reading back. */
-#include "data/fuzz_main.h"
+#include "fuzz_main.h"
 #include "spice/param.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Any bytes as a rawfile: refused with a message, or a trace with rising time that is
  * the same after writing and reading back. */
-#include "data/fuzz_main.h"
+#include "fuzz_main.h"
 #include "spice/rawfile.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "spice/plain.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 #include "spice/rawfile.h"
 #include "spice/worker.h"
 

@@ -4,13 +4,13 @@
 #include "app/device/lab.h"
 #include "app/device/writer.h"
 #include "app/simulate.h"
-#include "app/store.h"
+#include "run/store.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "num/line.h"
 #include "num/stats.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 #include "spice/worker.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* A whole array programmed by write-verify, cell by cell, as a campaign.
  *
- * Units are cells, [input][output]; the store (app/store.h) makes it resumable. A cell
+ * Units are cells, [input][output]; the store (run/store.h) makes it resumable. A cell
  * differs from the nominal one by device.offset and device.mismatch. What it is aimed at
  * is the reading that goes with the mapping's conductance; what it achieved is the
  * charge of one gate pulse, simulated from the state that the last pulse left. The

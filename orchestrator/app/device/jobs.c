@@ -3,7 +3,7 @@
 #include "app/simulate.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "spice/pool.h"
+#include "run/pool.h"
 #include "spice/rawfile.h"
 #include "spice/worker.h"
 

@@ -1,6 +1,6 @@
 /* A fresh folder for each test, gone after it; small helpers around files. */
-#ifndef SPIKEBAR_TESTS_APP_FOLDER_H
-#define SPIKEBAR_TESTS_APP_FOLDER_H
+#ifndef SPIKEBAR_TESTS_FOLDER_H
+#define SPIKEBAR_TESTS_FOLDER_H
 
 #include "cm.h"
 

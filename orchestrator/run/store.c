@@ -1,4 +1,4 @@
-#include "app/store.h"
+#include "run/store.h"
 
 #include "base/mem.h"
 

@@ -1,7 +1,7 @@
 /* The store: what is recorded stays, whatever happens to the rest of the file. */
-#include "app/folder.h"
+#include "folder.h"
 
-#include "app/store.h"
+#include "run/store.h"
 
 #include <dirent.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* Any bytes as an attempt file: only records whose CRC checks are taken, and what is
  * counted is no more than the lines that there are. */
-#include "app/store.h"
-#include "data/fuzz_main.h"
+#include "run/store.h"
+#include "fuzz_main.h"
 
 static void check_record(const struct store_record *r, size_t n, const char *bytes)
 {

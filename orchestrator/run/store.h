@@ -12,10 +12,10 @@
  *     if (!store_find(&st, id)) { ...; store_append(&st, id, payload, e); }
  *     store_close(&st);
  */
-#ifndef SPIKEBAR_APP_STORE_H
-#define SPIKEBAR_APP_STORE_H
+#ifndef SPIKEBAR_RUN_STORE_H
+#define SPIKEBAR_RUN_STORE_H
 
-#include "app/plan.h"
+#include "run/plan.h"
 
 #include <cjson/cJSON.h>
 

@@ -1,7 +1,7 @@
 /* Fixed slots, one worker and one pollfd a slot. Frames on the socket: the parent
  * sends a unit number (8 bytes); the worker answers with a struct frame and the bytes.
  * A broken socket is how both sides learn of the other's death. */
-#include "spice/pool.h"
+#include "run/pool.h"
 
 #include "base/file.h"
 #include "base/log.h"
@@ -114,23 +114,17 @@ static bool reply(int fd, uint64_t unit, const struct buf *b, bool replace)
     return send_all(fd, &f, sizeof f) && send_all(fd, buf_text(b), b->len);
 }
 
-/* A clean place: an empty folder as working folder and HOME, no input, no output of
- * the simulator's on the terminal, nothing of ngspice's environment, no core files. */
+/* A clean place: an empty folder as working folder and HOME, no input, no output on the
+ * terminal, no core files. */
 static void settle(const char *folder)
 {
-    static const char *const unwanted[] = {"SPICE_LIB_DIR",     "SPICE_SCRIPTS",
-                                           "SPICE_PATH",        "SPICE_ASCIIRAWFILE",
-                                           "NGSPICE_INPUT_DIR", "SPICE_EXEC_DIR"};
     struct rlimit none = {0, 0};
     int null = open("/dev/null", O_RDWR);
     for (int fd = 0; fd < 3 && null >= 0; fd++)
         dup2(null, fd);
     if (null > 2)
         close(null);
-    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
-        unsetenv(unwanted[i]);
     setenv("HOME", folder, 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
     setrlimit(RLIMIT_CORE, &none);
     if (chdir(folder) < 0)
         _exit(1);

@@ -8,8 +8,8 @@
  *     plan_put(&p, "weights.sha256", "%s", hex);
  *     if (plan_enter(&p, folder, e) < 0) ...    (a folder with another plan: refused)
  */
-#ifndef SPIKEBAR_APP_PLAN_H
-#define SPIKEBAR_APP_PLAN_H
+#ifndef SPIKEBAR_RUN_PLAN_H
+#define SPIKEBAR_RUN_PLAN_H
 
 #include "base/file.h"
 

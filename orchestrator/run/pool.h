@@ -12,8 +12,8 @@
  *     pool_run(&o, &(struct pool_work){.count = n, .run = f, .done = g, .context = c},
  * e);
  */
-#ifndef SPIKEBAR_SPICE_POOL_H
-#define SPIKEBAR_SPICE_POOL_H
+#ifndef SPIKEBAR_RUN_POOL_H
+#define SPIKEBAR_RUN_POOL_H
 
 #include "base/buf.h"
 #include "base/err.h"

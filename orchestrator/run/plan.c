@@ -1,4 +1,4 @@
-#include "app/plan.h"
+#include "run/plan.h"
 
 #include "base/mem.h"
 

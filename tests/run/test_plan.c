@@ -1,7 +1,7 @@
 /* The plan: same inputs, same name; a folder takes one plan and no other. */
-#include "app/folder.h"
+#include "folder.h"
 
-#include "app/plan.h"
+#include "run/plan.h"
 
 static struct plan plan_of(const char *weights, size_t units)
 {
