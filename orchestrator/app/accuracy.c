@@ -1,20 +1,21 @@
 #include "app/accuracy.h"
 
-#include "app/decks.h"
+#include "app/simulate.h"
 #include "base/log.h"
 #include "num/line.h"
+#include "spice/jobs.h"
 
 #include <math.h>
 #include <stdio.h>
 
 static void write_deck(const struct experiment *x, uint32_t image,
-                       const struct deck_solver *solver, struct decks_one *deck)
+                       const struct deck_solver *solver, struct jobs_deck *deck)
 {
     struct deck_choice choice = {.circuit = x->circuit, .active = true};
     experiment_deck(x, image, &choice, solver, &deck->text);
     deck->stop_s = 1e-3 * x->coding.window_ms;
     for (size_t j = 0; j < x->outputs; j++)
-        decks_name(deck, "mem%zu", j);
+        jobs_name(deck, "mem%zu", j);
 }
 
 static double largest_maximum(const struct trace *t)
@@ -41,7 +42,7 @@ static double deviation(const struct trace *t, const struct trace *ref, bool abo
     return worst / largest_maximum(ref);
 }
 
-static void compare(const struct decks_one *deck, struct accuracy *a)
+static void compare(const struct jobs_deck *deck, struct accuracy *a)
 {
     const struct trace *ref = &deck[a->rungs].trace;
     for (size_t k = 0; k < a->rungs; k++) {
@@ -60,6 +61,7 @@ int accuracy_measure(const struct experiment *x, size_t images, struct accuracy 
                      struct err *e)
 {
     struct deck_solver solver[ACCURACY_RUNGS + 1], first;
+    struct pool_options pool = simulate_pool(x->study);
     struct progress progress;
     int status = 0;
     experiment_solver(x, &first);
@@ -74,13 +76,13 @@ int accuracy_measure(const struct experiment *x, size_t images, struct accuracy 
         snprintf(a->name[k], sizeof a->name[k], "%s", solver[k].name);
     progress_start(&progress, "images against the reference", a->images);
     for (size_t i = 0; i < a->images && status == 0; i++) {
-        struct decks_one deck[ACCURACY_RUNGS + 1] = {0};
+        struct jobs_deck deck[ACCURACY_RUNGS + 1] = {0};
         for (size_t k = 0; k <= a->rungs; k++)
             write_deck(x, x->image[i], &solver[k], &deck[k]);
-        status = decks_run(x->study, a->rungs + 1, deck, e);
+        status = jobs_decks(&pool, a->rungs + 1, deck, e);
         if (status == 0)
             compare(deck, a);
-        decks_finish(a->rungs + 1, deck);
+        jobs_finish(a->rungs + 1, deck);
         progress_set(&progress, i + 1, "");
     }
     progress_end(&progress);

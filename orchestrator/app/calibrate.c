@@ -3,6 +3,7 @@
 #include "app/simulate.h"
 #include "base/mem.h"
 #include "num/solve.h"
+#include "spice/jobs.h"
 #include "spice/worker.h"
 
 #include <math.h>
@@ -268,23 +269,19 @@ static void tune_together(struct together *s)
 static bool measure(struct calibrate *c, size_t n, const struct probe_level *level,
                     struct probe_reading *reading)
 {
-    struct buf deck = {0};
-    struct trace t;
-    char *name[PROBE_VECTORS * CALIBRATE_LEVELS];
-    probe_deck(&c->probe, n, level, &deck);
-    probe_names(n, name);
-    struct sim_result r =
-        worker_simulate(deck.data, probe_window(&c->probe), n * PROBE_VECTORS,
-                        (const char *const *)name, &t);
+    struct jobs_deck d = {0};
+    char ignored[JOBS_CAUSE];
+    probe_deck(&c->probe, n, level, &d.text);
+    for (size_t j = 0; j < n; j++)
+        for (size_t k = 0; k < PROBE_VECTORS; k++)
+            jobs_name(&d, probe_vectors[k], j);
+    bool good = jobs_simulate(d.text.data, probe_window(&c->probe), d.count,
+                              (const char *const *)d.name, &d.trace, ignored) == 0;
     c->simulations++;
-    for (size_t j = 0; j < n && r.status == SIM_OK; j++)
-        probe_read(&c->probe, &level[j], j, &t, &reading[j]);
-    if (r.status == SIM_OK)
-        trace_finish(&t);
-    for (size_t i = 0; i < n * PROBE_VECTORS; i++)
-        free(name[i]);
-    buf_finish(&deck);
-    return r.status == SIM_OK;
+    for (size_t j = 0; j < n && good; j++)
+        probe_read(&c->probe, &level[j], j, &d.trace, &reading[j]);
+    jobs_finish(1, &d);
+    return good;
 }
 
 static void take_reached(struct calibrate *c, const struct probe_level *level,
@@ -322,11 +319,17 @@ static void mend(struct together *s)
     }
 }
 
-/* The worker's answer: what it found, as the bytes of its struct calibrate (the parent
- * takes numbers alone) and the knobs' values. */
-static bool run(void *context, size_t unit, struct buf *reply)
+/* What the worker found. */
+struct found {
+    double reached[CALIBRATE_TARGETS], after[CALIBRATE_TARGETS];
+    struct probe_reading reading[CALIBRATE_LEVELS];
+    size_t simulations;
+};
+
+static int run(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
     struct calibrate *c = context;
+    struct found *found = out;
     struct together s = {.c = c};
     (void)unit;
     memcpy(s.wanted, c->target, sizeof s.wanted);
@@ -339,27 +342,31 @@ static bool run(void *context, size_t unit, struct buf *reply)
             mend(&s);
     }
     for (size_t k = 0; k < CALIBRATE_TARGETS; k++)
-        c->knob[k].after = param_value(&c->circuit.params, c->knob[k].name, NAN);
-    if (measure(c, CALIBRATE_LEVELS, c->level, c->reading))
-        buf_append(reply, c, sizeof *c);
-    return worker_spent();
+        found->after[k] = param_value(&c->circuit.params, c->knob[k].name, NAN);
+    bool good = measure(c, CALIBRATE_LEVELS, c->level, found->reading);
+    memcpy(found->reached, c->reached, sizeof found->reached);
+    found->simulations = c->simulations;
+    snprintf(cause, JOBS_CAUSE, "not with the biases found");
+    return good ? 0 : -1;
 }
 
-static int done(void *context, size_t unit, const struct pool_outcome *o, struct err *e)
+static int find(struct calibrate *c, struct err *e)
 {
-    struct calibrate *c = context, found;
-    (void)unit;
-    if (o->lost || o->length != sizeof found) {
-        err_set(e, ERR_SIMULATOR,
-                "the column cannot be simulated with the biases found%s%s",
-                o->lost ? ": " : "", o->lost ? o->cause : "");
+    struct pool_options o = simulate_pool(c->study);
+    struct found found;
+    struct jobs_records w = {
+        .count = 1, .size = sizeof found, .context = c, .run = run, .out = &found};
+    if (jobs_records(&o, &w, e) < 0) {
+        if (e->code == ERR_INTERRUPTED)
+            return -1;
+        err_set(e, ERR_SIMULATOR, "the column cannot be simulated with the biases found");
         return err_hint(e, "the blocks need the nodes and meters of netlists/column.sub");
     }
-    memcpy(&found, o->reply, sizeof found);
     memcpy(c->reached, found.reached, sizeof c->reached);
-    memcpy(c->knob, found.knob, sizeof c->knob);
     memcpy(c->reading, found.reading, sizeof c->reading);
     c->simulations = found.simulations;
+    for (size_t k = 0; k < CALIBRATE_TARGETS; k++)
+        c->knob[k].after = found.after[k];
     return 0;
 }
 
@@ -434,9 +441,6 @@ static void judge(struct calibrate *c)
 int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
                   struct err *e)
 {
-    struct pool_options o = simulate_pool(s);
-    struct pool_work w = {
-        .count = 1, .context = c, .start = simulate_start, .run = run, .done = done};
     *c = (struct calibrate){.study = s};
     int status = experiment_open_circuit(&c->circuit, s, root, e);
     if (status == 0)
@@ -446,7 +450,7 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
     if (status == 0) {
         calibrate_probe(&c->circuit, &c->probe);
         choose_levels(c);
-        status = pool_run(&o, &w, e);
+        status = find(c, e);
     }
     if (status == 0) {
         for (size_t k = 0; k < CALIBRATE_TARGETS && s->calibrate.tune; k++)

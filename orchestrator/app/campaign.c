@@ -11,6 +11,7 @@
 #include "report/figures.h"
 #include "report/html.h"
 #include "report/table.h"
+#include "spice/jobs.h"
 #include "spice/rawfile.h"
 
 #include <math.h>
@@ -414,7 +415,7 @@ int campaign_run(const struct study *s, const char *root, const char *folder,
     int status = experiment_open(&x, s, root, weights, e);
     if (status == 0) {
         tell_of_seen_images(&x);
-        status = simulate_version(version, e);
+        status = jobs_version(version, e);
     }
     if (status == 0) {
         experiment_plan(&x, version, &plan);

@@ -1,11 +1,12 @@
 #include "app/divergence.h"
 
-#include "app/decks.h"
 #include "app/calibrate.h"
+#include "app/simulate.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "num/stats.h"
 #include "report/plot.h"
+#include "spice/jobs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,7 +92,7 @@ static void choose_images(struct divergence *d)
 }
 
 static void write_deck(const struct divergence *d, size_t way, size_t k,
-                       const char *ideals, struct decks_one *deck)
+                       const char *ideals, struct jobs_deck *deck)
 {
     const struct experiment *x = d->x;
     struct deck_solver solver;
@@ -116,13 +117,13 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
     experiment_deck(x, (uint32_t)d->image[k]->image, &choice, &solver, &deck->text);
     deck->stop_s = 1e-3 * x->coding.window_ms;
     for (size_t j = 0; j < x->outputs; j++)
-        decks_name(deck, "mem%zu", j);
+        jobs_name(deck, "mem%zu", j);
     buf_finish(&before);
     buf_finish(&after);
 }
 
 static void take_maxima(struct divergence *d, size_t way, size_t k,
-                        const struct decks_one *deck)
+                        const struct jobs_deck *deck)
 {
     size_t n = d->x->outputs, place = way * d->images + k;
     const struct trace *t = &deck->trace;
@@ -135,18 +136,19 @@ static void take_maxima(struct divergence *d, size_t way, size_t k,
 
 static int simulate(struct divergence *d, struct err *e)
 {
-    struct decks_one *deck = mem_alloc(WAYS * d->images, sizeof *deck);
+    struct jobs_deck *deck = mem_alloc(WAYS * d->images, sizeof *deck);
+    struct pool_options pool = simulate_pool(d->x->study);
     struct buf ideals = {0};
     ideal_lines(d->x, &ideals);
     for (size_t w = 0; w < WAYS; w++)
         for (size_t k = 0; k < d->images; k++)
             write_deck(d, w, k, buf_text(&ideals), &deck[w * d->images + k]);
     log_say("divergence: %zu simulations with stages replaced", WAYS * d->images);
-    int status = decks_run(d->x->study, WAYS * d->images, deck, e);
+    int status = jobs_decks(&pool, WAYS * d->images, deck, e);
     for (size_t w = 0; w < WAYS && status == 0; w++)
         for (size_t k = 0; k < d->images; k++)
             take_maxima(d, w, k, &deck[w * d->images + k]);
-    decks_finish(WAYS * d->images, deck);
+    jobs_finish(WAYS * d->images, deck);
     buf_finish(&ideals);
     free(deck);
     return status;
@@ -157,11 +159,10 @@ static int measure_columns(struct divergence *d, struct err *e)
 {
     const struct experiment *x = d->x;
     size_t n = x->outputs;
-    struct decks_one deck = {0};
+    struct pool_options pool = simulate_pool(x->study);
+    struct jobs_deck deck = {0};
     struct probe probe;
     struct probe_level *level = mem_alloc(n, sizeof *level);
-    if (n * PROBE_VECTORS > DECKS_VECTORS)
-        n = DECKS_VECTORS / PROBE_VECTORS;
     for (size_t j = 0; j < n; j++)
         level[j] = (struct probe_level){1, x->study->map.g_high_S,
                                         calibrate_state(x, x->study->map.g_high_S), 1};
@@ -169,16 +170,17 @@ static int measure_columns(struct divergence *d, struct err *e)
     char *include = x->include ? path_join(x->circuit, x->include) : NULL;
     probe.circuit.extra = include;
     probe_deck(&probe, n, level, &deck.text);
-    probe_names(n, deck.name);
-    deck.count = n * PROBE_VECTORS;
+    for (size_t j = 0; j < n; j++)
+        for (size_t k = 0; k < PROBE_VECTORS; k++)
+            jobs_name(&deck, probe_vectors[k], j);
     deck.stop_s = probe_window(&probe);
-    int status = decks_run(x->study, 1, &deck, e);
+    int status = jobs_decks(&pool, 1, &deck, e);
     if (status == 0 && deck.cause)
         log_say("the columns could not be measured: %s", deck.cause);
     d->measured = status == 0 && !deck.cause;
     for (size_t j = 0; j < n && d->measured; j++)
         probe_read(&probe, &level[j], j, &deck.trace, &d->column[j]);
-    decks_finish(1, &deck);
+    jobs_finish(1, &deck);
     free(include);
     free(level);
     return status;

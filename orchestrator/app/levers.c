@@ -1,8 +1,9 @@
 #include "app/levers.h"
 
-#include "app/decks.h"
+#include "spice/jobs.h"
 #include "app/experiment.h"
 #include "app/lump.h"
+#include "app/simulate.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -51,7 +52,7 @@ static void probe_states(const struct experiment *x, double state[PROBES])
 }
 
 /* Cells at the read voltage with their gates held at gate_V for a whole window. */
-static void probe_deck(const struct experiment *x, double gate_V, struct decks_one *d)
+static void probe_deck(const struct experiment *x, double gate_V, struct jobs_deck *d)
 {
     struct deck_circuit circuit = {.circuit = ".",
                                    .variant = x->variant,
@@ -70,7 +71,7 @@ static void probe_deck(const struct experiment *x, double gate_V, struct decks_o
         buf_printf(&d->text, "Vbl%d bl%d 0 0\nXr0c%d read g0 bl%d cell_mod x0=%.17g\n", k,
                    k, k, k, state[k]);
         buf_printf(&d->text, ".save i(vbl%d)\n", k);
-        decks_name(d, "vbl%d#branch", k);
+        jobs_name(d, "vbl%d#branch", k);
     }
     deck_solver_lines(&solver, window_s, &d->text);
     buf_puts(&d->text, ".end\n");
@@ -99,10 +100,11 @@ static double largest_first(const struct trace *t)
 
 static int probe(struct experiment *x, double *drift, double *leak_S, struct err *e)
 {
-    struct decks_one deck[2] = {0};
+    struct pool_options pool = simulate_pool(x->study);
+    struct jobs_deck deck[2] = {0};
     probe_deck(x, x->cell.gate_V, &deck[0]);
     probe_deck(x, 0, &deck[1]);
-    int status = decks_run(x->study, 2, deck, e);
+    int status = jobs_decks(&pool, 2, deck, e);
     for (int k = 0; k < 2 && status == 0; k++)
         if (deck[k].cause)
             status = err_set(e, ERR_SIMULATOR, "a single cell does not simulate: %s",
@@ -111,7 +113,7 @@ static int probe(struct experiment *x, double *drift, double *leak_S, struct err
         *drift = drift_of(&deck[0].trace);
         *leak_S = largest_first(&deck[1].trace) / x->cell.read_V;
     }
-    decks_finish(2, deck);
+    jobs_finish(2, deck);
     return status;
 }
 

@@ -3,8 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "snn/peaks.h"
-#include "run/pool.h"
-#include "spice/rawfile.h"
+#include "spice/jobs.h"
 #include "spice/worker.h"
 
 #include <math.h>
@@ -40,12 +39,6 @@ struct pool_options simulate_pool(const struct study *s)
     o.retries = (size_t)s->simulate.retries;
     o.recycle = (size_t)s->simulate.recycle;
     return o;
-}
-
-int simulate_start(void *context, struct err *e)
-{
-    (void)context;
-    return worker_start(e);
 }
 
 /* ---- in the worker: one image ---- */
@@ -205,12 +198,12 @@ static void put_failed(int rung, const char *cause, struct buf *out)
 }
 
 static void explain(const struct experiment *x, const struct sim_result *r,
-                    char cause[512])
+                    char cause[JOBS_CAUSE])
 {
     if (r->status == SIM_BAD_DECK)
-        snprintf(cause, 512, "deck refused: %s", r->cause);
+        snprintf(cause, JOBS_CAUSE, "deck refused: %s", r->cause);
     else
-        snprintf(cause, 512, "no convergence on any of %lld rungs: %s",
+        snprintf(cause, JOBS_CAUSE, "no convergence on any of %lld rungs: %s",
                  (long long)x->study->simulate.rungs, r->cause);
 }
 
@@ -279,7 +272,7 @@ static bool run_unit(void *context, size_t k, struct buf *reply)
     if (s.status == SIM_OK) {
         put_done(n, rung, &m, reply);
     } else {
-        char cause[512];
+        char cause[JOBS_CAUSE];
         explain(r->x, &s, cause);
         put_failed(rung, cause, reply);
     }
@@ -337,8 +330,7 @@ int simulate_missing(const struct experiment *x, const struct plan *plan,
 {
     struct run r = {.x = x, .plan = plan, .store = store, .count = count};
     struct pool_options o = simulate_pool(x->study);
-    struct pool_work w = {
-        .context = &r, .start = simulate_start, .run = run_unit, .done = unit_done};
+    struct pool_work w = {.context = &r, .run = run_unit, .done = unit_done};
     *count = (struct simulate_count){0};
     r.unit = mem_alloc(x->units, sizeof *r.unit);
     for (size_t unit = 0; unit < x->units; unit++) {
@@ -353,7 +345,7 @@ int simulate_missing(const struct experiment *x, const struct plan *plan,
     double start_s = clock_s();
     progress_start(&r.progress, "simulating images", x->units);
     progress_set(&r.progress, count->found, "");
-    int status = pool_run(&o, &w, e);
+    int status = jobs_pool(&o, &w, e);
     progress_end(&r.progress);
     count->seconds = clock_s() - start_s;
     free(r.unit);
@@ -454,37 +446,24 @@ struct traces {
     char **cause;
 };
 
-/* The reply is a rawfile, or '!' and the cause. */
-static bool run_trace(void *context, size_t k, struct buf *reply)
+static int run_trace(void *context, size_t k, struct trace *t, char cause[JOBS_CAUSE])
 {
     const struct traces *w = context;
-    struct trace t;
     int rung = w->rung[k];
     struct sim_result s = climb(w->x, NOT_OF_A_RUN, w->image[k],
-                                (struct deck_choice){.all_nodes = true}, &rung, &t);
-    if (s.status == SIM_OK) {
-        rawfile_render(&t, "trace", reply);
-        trace_finish(&t);
-    } else {
-        char cause[512];
-        explain(w->x, &s, cause);
-        buf_printf(reply, "!%s", cause);
-    }
-    return worker_spent();
+                                (struct deck_choice){.all_nodes = true}, &rung, t);
+    if (s.status == SIM_OK)
+        return 0;
+    explain(w->x, &s, cause);
+    return -1;
 }
 
-static int trace_done(void *context, size_t k, const struct pool_outcome *o,
-                      struct err *e)
+static int trace_done(void *context, size_t k, struct jobs_answer *a, struct err *e)
 {
     struct traces *w = context;
-    w->trace[k] = (struct trace){0};
-    w->cause[k] = NULL;
-    if (o->lost)
-        w->cause[k] = mem_copy_string(o->cause);
-    else if (o->length && o->reply[0] == '!')
-        w->cause[k] = mem_copy_string(o->reply + 1);
-    else
-        return rawfile_parse(o->reply, o->length, "trace", &w->trace[k], e);
+    (void)e;
+    w->trace[k] = a->trace;
+    w->cause[k] = a->cause ? mem_copy_string(a->cause) : NULL;
     return 0;
 }
 
@@ -494,44 +473,11 @@ int simulate_traces(const struct experiment *x, size_t count, const uint32_t ima
 {
     struct traces context = {x, image, rung, trace, cause};
     struct pool_options o = simulate_pool(x->study);
-    struct pool_work w = {.count = count,
-                          .context = &context,
-                          .start = simulate_start,
-                          .run = run_trace,
-                          .done = trace_done};
+    struct jobs_traces w = {
+        .count = count, .context = &context, .run = run_trace, .done = trace_done};
     for (size_t k = 0; k < count; k++) {
         trace[k] = (struct trace){0};
         cause[k] = NULL;
     }
-    return pool_run(&o, &w, e);
-}
-
-/* ---- version ---- */
-
-static bool tell_version(void *context, size_t k, struct buf *reply)
-{
-    (void)context, (void)k;
-    buf_puts(reply, worker_ngspice_version());
-    return false;
-}
-
-static int hear_version(void *context, size_t k, const struct pool_outcome *o,
-                        struct err *e)
-{
-    (void)k;
-    if (o->lost)
-        return err_set(e, ERR_SIMULATOR, "libngspice does not answer: %s", o->cause);
-    snprintf(context, 32, "%.*s", (int)o->length, o->reply);
-    return 0;
-}
-
-int simulate_version(char said[32], struct err *e)
-{
-    struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = 1,
-                          .context = said,
-                          .start = simulate_start,
-                          .run = tell_version,
-                          .done = hear_version};
-    return pool_run(&o, &w, e);
+    return jobs_traces(&o, &w, e);
 }

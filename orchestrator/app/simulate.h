@@ -17,9 +17,6 @@
 #include "run/pool.h"
 #include "spice/trace.h"
 
-/* "39.3", asked from a worker; `said` has room for 32. */
-MUST_USE int simulate_version(char said[32], struct err *e);
-
 struct simulate_count {
     size_t found;   /* units that were in the store already */
     size_t done;    /* units simulated now, failed ones included */
@@ -49,9 +46,8 @@ MUST_USE int simulate_traces(const struct experiment *x, size_t count,
                              struct trace trace[count], char *cause[count],
                              struct err *e);
 
-/* What pools for a study's simulations have in common: options, and their `start`. */
+/* What pools for a study's simulations have in common. */
 struct pool_options simulate_pool(const struct study *s);
-int simulate_start(void *context, struct err *e);
 
 /* The solver of a rung of the study's ladder. */
 void simulate_rung(const struct experiment *x, int rung, struct deck_solver *s);

@@ -9,9 +9,8 @@
 #include "num/line.h"
 #include "num/stats.h"
 #include "snn/train.h"
-#include "run/pool.h"
+#include "spice/jobs.h"
 #include "spice/rawfile.h"
-#include "spice/worker.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -159,54 +158,32 @@ static int run_process(const struct job *j, struct outcome *o, struct err *e)
 
 /* ---- in the library ---- */
 
-/* Simulates one deck in this worker and measures it; "!cause", or seconds and rawfile. */
-static void measure_deck(const struct buf *deck, double start_s, double stop_s, size_t n,
-                         struct buf *reply)
+/* Simulates one deck in this worker: the membranes of columns 0 .. n - 1. */
+static int simulate_deck(const struct buf *deck, double stop_s, size_t n, struct trace *t,
+                         char cause[JOBS_CAUSE])
 {
-    char **name = mem_alloc(n, sizeof *name);
-    struct trace t;
-    for (size_t k = 0; k < n; k++) {
-        struct buf b = {0};
-        buf_printf(&b, "mem%zu", k);
-        name[k] = b.data;
-    }
-    struct sim_result r =
-        worker_simulate(deck->data, stop_s, n, (const char *const *)name, &t);
-    double seconds = processor_s(RUSAGE_SELF) - start_s;
-    if (r.status == SIM_OK) {
-        buf_append(reply, &seconds, sizeof seconds);
-        rawfile_render(&t, "bench", reply);
-        trace_finish(&t);
-    } else {
-        buf_printf(reply, "!%s", r.cause);
-    }
+    struct jobs_deck d = {0};
     for (size_t k = 0; k < n; k++)
-        free(name[k]);
-    free(name);
+        jobs_name(&d, "mem%zu", k);
+    int status =
+        jobs_simulate(deck->data, stop_s, n, (const char *const *)d.name, t, cause);
+    jobs_finish(1, &d);
+    return status;
 }
 
-static bool run_embedded(void *context, size_t k, struct buf *reply)
+static int run_job(const struct job *j, struct trace *t, char cause[JOBS_CAUSE])
 {
-    const struct job *j = (struct job *)context + k;
     struct buf deck = {0};
-    double start_s = processor_s(RUSAGE_SELF);
     const char *circuit = chdir(j->x->circuit) == 0 ? "." : j->x->circuit;
     double end_s = write_job(j, circuit, &deck);
-    measure_deck(&deck, start_s, end_s, j->x->outputs, reply);
+    int status = simulate_deck(&deck, end_s, j->x->outputs, t, cause);
     buf_finish(&deck);
-    return worker_spent();
+    return status;
 }
 
-static int take_reply(const struct pool_outcome *o, struct outcome *out, struct err *e)
+static int fail(const struct jobs_answer *a, struct err *e)
 {
-    if (o->lost || o->length < sizeof(double) || o->reply[0] == '!')
-        return err_set(e, ERR_SIMULATOR, "a simulation of the bench failed: %s",
-                       o->lost     ? o->cause
-                       : o->length ? o->reply + 1
-                                   : "no reply");
-    memcpy(&out->seconds, o->reply, sizeof(double));
-    return rawfile_parse(o->reply + sizeof(double), o->length - sizeof(double), "bench",
-                         &out->trace, e);
+    return err_set(e, ERR_SIMULATOR, "a simulation of the bench failed: %s", a->cause);
 }
 
 /* Jobs and outcomes side by side, as the pool hands units around by number. */
@@ -215,15 +192,18 @@ struct batch {
     struct outcome *outcome;
 };
 
-static bool run_of_batch(void *context, size_t k, struct buf *reply)
+static int run_of_batch(void *context, size_t k, struct trace *t, char cause[JOBS_CAUSE])
 {
-    return run_embedded(((struct batch *)context)->job, k, reply);
+    return run_job(&((struct batch *)context)->job[k], t, cause);
 }
 
-static int done_of_batch(void *context, size_t k, const struct pool_outcome *o,
-                         struct err *e)
+static int done_of_batch(void *context, size_t k, struct jobs_answer *a, struct err *e)
 {
-    return take_reply(o, &((struct batch *)context)->outcome[k], e);
+    struct outcome *o = &((struct batch *)context)->outcome[k];
+    if (a->cause)
+        return fail(a, e);
+    *o = (struct outcome){a->seconds, a->trace};
+    return 0;
 }
 
 static int run_library(size_t n, struct job job[n], struct outcome outcome[n],
@@ -231,13 +211,10 @@ static int run_library(size_t n, struct job job[n], struct outcome outcome[n],
 {
     struct batch b = {job, outcome};
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = n,
-                          .context = &b,
-                          .start = simulate_start,
-                          .run = run_of_batch,
-                          .done = done_of_batch};
+    struct jobs_traces w = {
+        .count = n, .context = &b, .run = run_of_batch, .done = done_of_batch};
     o.jobs = workers;
-    return pool_run(&o, &w, e);
+    return jobs_traces(&o, &w, e);
 }
 
 /* ---- rows ---- */
@@ -401,46 +378,38 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
     free(chord);
 }
 
-static double memory_MB(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)u.ru_maxrss / 1024;
-}
-
 /* Columns are cut into groups as levers_decide does; a group a deck. */
-static bool run_size(void *context, size_t k, struct buf *reply)
+static int run_size(void *context, size_t k, struct trace *t, char cause[JOBS_CAUSE])
 {
     const struct growth *g = context;
     const struct speed_size *size = &g->size[k / g->repeats];
     const char *circuit = chdir(g->x->circuit) == 0 ? "." : g->x->circuit;
-    double start_s = processor_s(RUSAGE_SELF), memory;
-    for (size_t left = size->columns; left;) {
+    int status = 0;
+    *t = (struct trace){0};
+    for (size_t left = size->columns; left && status == 0;) {
         struct buf deck = {0};
         struct speed_size group = *size;
         group.columns = left < LEVERS_COLUMNS ? left : LEVERS_COLUMNS;
         left -= group.columns;
-        buf_clear(reply);
+        trace_finish(t);
         write_array(g->x, &group, circuit, &deck);
-        measure_deck(&deck, start_s, 1e-3 * g->x->coding.window_ms, group.columns, reply);
+        status =
+            simulate_deck(&deck, 1e-3 * g->x->coding.window_ms, group.columns, t, cause);
         buf_finish(&deck);
     }
-    memory = memory_MB();
-    buf_append(reply, &memory, sizeof memory);
-    return true; /* a fresh worker for each, so that the memory is this one's */
+    return status;
 }
 
-static int done_size(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+static int done_size(void *context, size_t k, struct jobs_answer *a, struct err *e)
 {
     struct growth *g = context;
     struct speed_size *size = &g->size[k / g->repeats];
-    struct outcome out = {0};
-    if (take_reply(o, &out, e) < 0)
-        return -1;
-    trace_finish(&out.trace);
-    if (size->seconds == 0 || out.seconds < size->seconds)
-        size->seconds = out.seconds;
-    memcpy(&size->memory_MB, o->reply + o->length - sizeof(double), sizeof(double));
+    if (a->cause)
+        return fail(a, e);
+    trace_finish(&a->trace);
+    if (size->seconds == 0 || a->seconds < size->seconds)
+        size->seconds = a->seconds;
+    size->memory_MB = a->memory_MB;
     return 0;
 }
 
@@ -472,13 +441,13 @@ static int measure_growth(const struct experiment *x, struct speed *s, struct er
         s->size[s->sizes++] = (struct speed_size){256, 10, 256 * percent[k] / 100, 0, 0};
     struct growth g = {x, s->size, s->repeats};
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = s->sizes * s->repeats,
-                          .context = &g,
-                          .start = simulate_start,
-                          .run = run_size,
-                          .done = done_size};
+    struct jobs_traces w = {.count = s->sizes * s->repeats,
+                            .context = &g,
+                            .fresh = true,
+                            .run = run_size,
+                            .done = done_size};
     o.jobs = 1;
-    if (pool_run(&o, &w, e) < 0)
+    if (jobs_traces(&o, &w, e) < 0)
         return -1;
     s->row_exponent = exponent(s->size, 5, false);
     s->column_exponent = exponent(s->size + 5, 4, false);
@@ -494,24 +463,20 @@ struct soak {
     struct progress progress;
 };
 
-static bool run_soak(void *context, size_t k, struct buf *reply)
+static int run_soak(void *context, size_t k, struct trace *t, char cause[JOBS_CAUSE])
 {
     const struct soak *w = context;
     struct job job = {w->x, &modes[DEFAULT], w->x->image[k % w->x->units]};
-    bool spent = run_embedded(&job, 0, reply);
-    double memory = memory_MB();
-    buf_append(reply, &memory, sizeof memory);
-    return spent;
+    return run_job(&job, t, cause);
 }
 
-static int done_soak(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+static int done_soak(void *context, size_t k, struct jobs_answer *a, struct err *e)
 {
     struct soak *w = context;
-    struct outcome out = {0};
-    if (take_reply(o, &out, e) < 0)
-        return -1;
-    trace_finish(&out.trace);
-    memcpy(&w->s->last_MB, o->reply + o->length - sizeof(double), sizeof(double));
+    if (a->cause)
+        return fail(a, e);
+    trace_finish(&a->trace);
+    w->s->last_MB = a->memory_MB;
     if (k == 0)
         w->s->first_MB = w->s->last_MB;
     progress_set(&w->progress, k + 1, "");
@@ -522,15 +487,12 @@ static int measure_memory(const struct experiment *x, struct speed *s, struct er
 {
     struct soak context = {.x = x, .s = s};
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = s->units,
-                          .context = &context,
-                          .start = simulate_start,
-                          .run = run_soak,
-                          .done = done_soak};
+    struct jobs_traces w = {
+        .count = s->units, .context = &context, .run = run_soak, .done = done_soak};
     o.jobs = 1;
     o.recycle = SIZE_MAX;
     progress_start(&context.progress, "one worker", s->units);
-    int status = pool_run(&o, &w, e);
+    int status = jobs_traces(&o, &w, e);
     progress_end(&context.progress);
     return status;
 }

@@ -1,7 +1,8 @@
 #include "app/unit.h"
 
-#include "app/decks.h"
+#include "spice/jobs.h"
 #include "app/experiment.h"
+#include "app/simulate.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "num/stats.h"
@@ -42,7 +43,7 @@ static int parse_spikes(struct unit *u, const char *text, struct err *e)
 /* ---- the circuit ---- */
 
 static void write_deck(const struct unit *u, const struct experiment *x,
-                       struct decks_one *d)
+                       struct jobs_deck *d)
 {
     const struct study *s = x->study;
     struct deck_solver solver;
@@ -72,9 +73,9 @@ static void write_deck(const struct unit *u, const struct experiment *x,
         .all_nodes = true,
     };
     deck_write(&a, &solver, &d->text);
-    decks_name(d, "g0");
-    decks_name(d, "v.xcol0.visyn#branch");
-    decks_name(d, "mem0");
+    jobs_name(d, "g0");
+    jobs_name(d, "v.xcol0.visyn#branch");
+    jobs_name(d, "mem0");
 }
 
 /* Above its first value and over its largest; returns that, where it is in *place. */
@@ -89,7 +90,7 @@ static double normalise(size_t n, const double x[n], double out[n], size_t *plac
     return largest;
 }
 
-static int take_trace(struct unit *u, struct decks_one *d, struct err *e)
+static int take_trace(struct unit *u, struct jobs_deck *d, struct err *e)
 {
     size_t place;
     if (d->cause)
@@ -205,7 +206,8 @@ int unit_run(struct unit *u, const struct study *s, const char *root, const char
              double weight, struct err *e)
 {
     struct experiment x;
-    struct decks_one deck = {0};
+    struct pool_options pool = simulate_pool(s);
+    struct jobs_deck deck = {0};
     *u = (struct unit){.study = s, .weight = weight};
     u->conductance_S = s->map.g_low_S + weight * (s->map.g_high_S - s->map.g_low_S);
     if (parse_spikes(u, spikes, e) < 0)
@@ -217,13 +219,13 @@ int unit_run(struct unit *u, const struct study *s, const char *root, const char
     int status = experiment_open_circuit(&x, s, root, e);
     if (status == 0) {
         write_deck(u, &x, &deck);
-        status = decks_run(s, 1, &deck, e);
+        status = jobs_decks(&pool, 1, &deck, e);
     }
     if (status == 0)
         status = take_trace(u, &deck, e);
     if (status == 0)
         status = ask_models(u, root, e);
-    decks_finish(1, &deck);
+    jobs_finish(1, &deck);
     experiment_finish(&x);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "app/simulate.h"
 #include "base/log.h"
 #include "run/pool.h"
+#include "spice/jobs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ int cmd_doctor(struct cli *c, struct err *e)
     row("data", "found", c->root);
     snprintf(line, sizeof line, "%zu", pool_cores());
     row("cores", "", line);
-    if (simulate_version(version, e) < 0) {
+    if (jobs_version(version, e) < 0) {
         row("libngspice", "missing", e->text);
         return EXIT_BAD;
     }

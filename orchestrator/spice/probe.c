@@ -13,6 +13,9 @@
 #define SLOW_HZ 1e-4  /* below every pole that a calibration may come across */
 
 enum { CELL, TIA, TOT, SYN, MEM };
+const char *const probe_vectors[PROBE_VECTORS] = {"vin%zu#branch", "tia%zu",
+                                                  "v.xcol%zu.vitot#branch",
+                                                  "v.xcol%zu.visyn#branch", "mem%zu"};
 
 static double pulse_length(const struct deck_pulse *p)
 {
@@ -54,19 +57,6 @@ static void write_level(const struct probe *p, const struct probe_level *level, 
                    j, level->state);
     buf_printf(out, "Vin%zu in%zu bl%zu 0\n", j, j, j);
     deck_column_line(p->circuit.params, j, out);
-}
-
-void probe_names(size_t n, char *name[])
-{
-    static const char *const form[PROBE_VECTORS] = {"vin%zu#branch", "tia%zu",
-                                                    "v.xcol%zu.vitot#branch",
-                                                    "v.xcol%zu.visyn#branch", "mem%zu"};
-    for (size_t j = 0; j < n; j++)
-        for (size_t k = 0; k < PROBE_VECTORS; k++) {
-            struct buf b = {0};
-            buf_printf(&b, form[k], j);
-            name[j * PROBE_VECTORS + k] = b.data;
-        }
 }
 
 void probe_deck(const struct probe *p, size_t n, const struct probe_level level[n],

@@ -6,7 +6,7 @@
  * measured in the same way.
  *
  *     probe_deck(&p, 3, levels, &text);           transient
- *     probe_names(3, names);
+ *     ... vectors probe_vectors of each column ...
  *     probe_read(&p, &level, j, &trace, &reading);
  *
  * Two further decks look at column 0 alone with its membrane held at a voltage: its
@@ -53,10 +53,11 @@ double probe_window(const struct probe *p);
 void probe_deck(const struct probe *p, size_t n, const struct probe_level level[n],
                 struct buf *out);
 
-/* PROBE_VECTORS names for each of n columns; the caller frees them. */
-void probe_names(size_t n, char *name[]);
+/* Names of the vectors of a column, with its number to be put in: probe_read expects
+ * those of column 0 first. */
+extern const char *const probe_vectors[PROBE_VECTORS];
 
-/* Level j of the deck from a trace with the vectors of probe_names. tau_syn from 0.05 to
+/* Level j of the deck from a trace with those vectors. tau_syn from 0.05 to
  * 2.05 tau_syn after the end of the last pulse, tau_mem from 11 tau_syn on over 1.33
  * tau_mem: ln of the ratio of two values. Integrals are trapezoids over the simulator's
  * points (steps of tau_syn/40: 1e-4), the membrane's with its exponential tail. Test:

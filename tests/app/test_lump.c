@@ -1,10 +1,11 @@
 /* Rows that fire together as one row, and decks that end early: the same answers. */
 #include "cm.h"
 
-#include "app/decks.h"
 #include "app/experiment.h"
 #include "app/lump.h"
+#include "app/simulate.h"
 #include "num/line.h"
+#include "spice/jobs.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,21 +70,22 @@ static void the_bound_grows_with_the_spread(void **state)
 /* ---- in the simulator ---- */
 
 static void simulate(const struct experiment *x, const struct deck_choice *choice,
-                     double step_s, struct decks_one *d)
+                     double step_s, struct jobs_deck *d)
 {
     struct deck_solver solver;
+    struct pool_options pool = simulate_pool(x->study);
     struct err e = {0};
     experiment_solver(x, &solver);
     solver.step_s = step_s;
-    *d = (struct decks_one){0};
+    *d = (struct jobs_deck){0};
     d->stop_s = experiment_deck(x, x->image[0], choice, &solver, &d->text);
     for (size_t j = 0; j < x->outputs; j++)
-        decks_name(d, "mem%zu", j);
-    if (decks_run(x->study, 1, d, &e) < 0 || d->cause)
+        jobs_name(d, "mem%zu", j);
+    if (jobs_decks(&pool, 1, d, &e) < 0 || d->cause)
         fail_msg("%s", d->cause ? d->cause : e.text);
 }
 
-static double peak(const struct decks_one *d, size_t j)
+static double peak(const struct jobs_deck *d, size_t j)
 {
     return trace_peak(d->trace.points, d->trace.time_s, d->trace.value[j]).above;
 }
@@ -97,11 +99,11 @@ static void open_one(struct experiment *x, struct study *s)
         fail_msg("%s", e.text);
 }
 
-static void close_one(struct experiment *x, struct study *s, struct decks_one *a,
-                      struct decks_one *b)
+static void close_one(struct experiment *x, struct study *s, struct jobs_deck *a,
+                      struct jobs_deck *b)
 {
-    decks_finish(1, a);
-    decks_finish(1, b);
+    jobs_finish(1, a);
+    jobs_finish(1, b);
     experiment_finish(x);
     study_finish(s);
 }
@@ -115,7 +117,7 @@ static void lumped_rows_give_the_same_membranes(void **state)
     (void)state;
     struct experiment x;
     struct study s;
-    struct decks_one all, lumped;
+    struct jobs_deck all, lumped;
     open_one(&x, &s);
     struct deck_choice choice = {.circuit = x.circuit};
     assert_true(x.levers.state[LEVER_ROWS].on);
@@ -142,7 +144,7 @@ static void an_early_end_changes_no_maximum(void **state)
     (void)state;
     struct experiment x;
     struct study s;
-    struct decks_one whole, early;
+    struct jobs_deck whole, early;
     open_one(&x, &s);
     struct deck_choice choice = {.circuit = x.circuit};
     simulate(&x, &choice, 0.2913e-3, &whole);

@@ -1,9 +1,10 @@
 /* Circuits simulated for a test: decks in, traces out, and the shipped parameters.
  *
- *     struct lab_deck d = {.text = deck, .stop_s = 0.1, .count = 1, .vector = names};
+ *     struct jobs_deck d = {.text = deck, .stop_s = 0.1};
+ *     jobs_name(&d, "mem0");
  *     lab_simulate(1, &d);
  *     ... d.trace ...
- *     lab_finish(1, &d);
+ *     jobs_finish(1, &d);
  *
  * A deck that does not come through fails the test.
  */
@@ -13,74 +14,18 @@
 #include "cm.h"
 
 #include "base/buf.h"
+#include "spice/jobs.h"
 #include "spice/param.h"
-#include "run/pool.h"
-#include "spice/rawfile.h"
-#include "spice/worker.h"
 #include "xbar/cell.h"
 
 #include <stdlib.h>
 
-struct lab_deck {
-    struct buf text; /* owned */
-    double stop_s;
-    size_t count;
-    const char *const *vector; /* [count] */
-    struct trace trace;        /* owned, filled by lab_simulate */
-};
-
-static inline int lab_start(void *context, struct err *e)
-{
-    (void)context;
-    return worker_start(e);
-}
-
-/* The reply is a rawfile, or '!' and the cause. */
-static inline bool lab_run(void *context, size_t k, struct buf *out)
-{
-    const struct lab_deck *d = (const struct lab_deck *)context + k;
-    struct trace t;
-    struct sim_result r =
-        worker_simulate(buf_text(&d->text), d->stop_s, d->count, d->vector, &t);
-    if (r.status == SIM_OK) {
-        rawfile_render(&t, "lab", out);
-        trace_finish(&t);
-    } else {
-        buf_printf(out, "!%s", r.cause);
-    }
-    return worker_spent();
-}
-
-static inline int lab_done(void *context, size_t k, const struct pool_outcome *o,
-                           struct err *e)
-{
-    struct lab_deck *d = (struct lab_deck *)context + k;
-    if (o->lost)
-        return err_set(e, ERR_SIMULATOR, "deck %zu: %s", k, o->cause);
-    if (o->reply[0] == '!')
-        return err_set(e, ERR_SIMULATOR, "deck %zu: %.300s", k, o->reply + 1);
-    return rawfile_parse(o->reply, o->length, "reply", &d->trace, e);
-}
-
-static inline void lab_simulate(size_t n, struct lab_deck deck[n])
+static inline void lab_simulate(size_t n, struct jobs_deck deck[n])
 {
     struct err e = {0};
     struct pool_options o = pool_defaults();
-    struct pool_work w = {.count = n,
-                          .context = deck,
-                          .start = lab_start,
-                          .run = lab_run,
-                          .done = lab_done};
-    if (pool_run(&o, &w, &e) < 0)
+    if (jobs_decks(&o, n, deck, &e) < 0 || jobs_check(n, deck, &e) < 0)
         fail_msg("%s", e.text);
-}
-
-static inline void lab_finish(size_t n, struct lab_deck deck[n])
-{
-    for (size_t k = 0; k < n; k++) {
-        buf_finish(&deck[k].text);
-        trace_finish(&deck[k].trace);
-    }
 }
 
 /* ---- what ships ---- */

@@ -18,26 +18,22 @@ static void current_is_the_closed_form(void **state)
     static const double x[] = {0, 0.03, 0.2, 0.5, 0.8, 1, 1.06}, gate[] = {0.75, 1, 2, 3};
     enum { STATES = 7, GATES = 4, CELLS = 2 * STATES * GATES };
     struct cell c = lab_cell();
-    struct lab_deck d = {.stop_s = 1e-5, .count = CELLS};
-    char name[CELLS][24];
-    const char *vector[CELLS];
+    struct jobs_deck d = {.stop_s = 1e-5};
     buf_printf(&d.text, "* cells\n%sVread read 0 {v_read}\n", lab_models);
     for (int k = 0; k < CELLS; k++) {
         int g = k / (2 * STATES), s = k / 2 % STATES;
-        snprintf(name[k], sizeof name[k], "vb%d#branch", k);
-        vector[k] = name[k];
+        jobs_name(&d, "vb%d#branch", k);
         buf_printf(&d.text,
                    "Vg%d g%d 0 %.17g\nVb%d bl%d 0 0\nX%d read g%d bl%d %s x0=%.17g\n", k,
                    k, gate[g], k, k, k, k, k, form[k % 2], x[s]);
     }
     buf_printf(&d.text, "%s.tran 1u 10u 0 1u\n.end\n", lab_options);
-    d.vector = vector;
     lab_simulate(1, &d);
     for (int k = 0; k < CELLS; k++) {
         double i = cell_current(&c, x[k / 2 % STATES], gate[k / (2 * STATES)]);
         assert_close(d.trace.value[k][0] / i, 1, 1e-7);
     }
-    lab_finish(1, &d);
+    jobs_finish(1, &d);
 }
 
 /* ---- charge of a spike ---- */
@@ -47,39 +43,26 @@ static struct deck_pulse pulse_of(const struct cell *c)
     return (struct deck_pulse){c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V};
 }
 
-static double integral(size_t n, const double t[n], const double v[n])
-{
-    double sum = 0;
-    for (size_t i = 1; i < n; i++)
-        sum += (t[i] - t[i - 1]) * (v[i] + v[i - 1]) / 2;
-    return sum;
-}
-
 /* The charge that each of n cells passes in a spike at 1 ms, with the given step. */
 static void spike_charges(const struct cell *c, const char *cell, size_t n,
                           const double x[n], const char *step, double charge_C[n])
 {
     struct deck_pulse p = pulse_of(c);
-    struct lab_deck d = {.stop_s = 3e-3, .count = n};
+    struct jobs_deck d = {.stop_s = 3e-3};
     struct buf points = {0};
-    char name[32][24];
-    const char *vector[32];
-    assert_true(n <= 32);
     deck_pwl(&p, &(struct deck_spikes){1, (double[]){1e-3}}, &points);
     buf_printf(&d.text, "* spike\n%sVread read 0 {v_read}\nVg g 0 PWL(%s)\n", lab_models,
                points.data + 1);
     for (size_t k = 0; k < n; k++) {
-        snprintf(name[k], sizeof name[k], "vb%zu#branch", k);
-        vector[k] = name[k];
+        jobs_name(&d, "vb%zu#branch", k);
         buf_printf(&d.text, "Vb%zu bl%zu 0 0\nX%zu read g bl%zu %s x0=%.17g\n", k, k, k,
                    k, cell, x[k]);
     }
     buf_printf(&d.text, "%s.tran %s 3m 0 %s\n.end\n", lab_options, step, step);
-    d.vector = vector;
     lab_simulate(1, &d);
     for (size_t k = 0; k < n; k++)
-        charge_C[k] = integral(d.trace.points, d.trace.time_s, d.trace.value[k]);
-    lab_finish(1, &d);
+        charge_C[k] = line_integral(d.trace.points, d.trace.time_s, d.trace.value[k], 0);
+    jobs_finish(1, &d);
     buf_finish(&points);
 }
 
@@ -224,8 +207,8 @@ static void integrate(double x, size_t n, const double height[n], double cell_V,
 static void simulate_states(const char *device, const char *node, double x0, size_t n,
                             const double height[n], double after[n])
 {
-    const char *const vector[] = {node};
-    struct lab_deck d = {.stop_s = 2e-3 * (double)n, .count = 1, .vector = vector};
+    struct jobs_deck d = {.stop_s = 2e-3 * (double)n};
+    jobs_name(&d, "%s", node);
     buf_printf(&d.text, "* train\n%sVt t 0 PWL(", lab_models);
     train_pwl(n, height, &d.text);
     buf_printf(&d.text, ")\n%s x0=%.17g\n%s.tran 10u %.10g 0 10u\n.save v(%s)\n.end\n",
@@ -234,7 +217,7 @@ static void simulate_states(const char *device, const char *node, double x0, siz
     for (size_t k = 0; k < n; k++)
         after[k] = x0 + line_at(d.trace.points, d.trace.time_s, d.trace.value[0],
                                  2e-3 * (double)(k + 1));
-    lab_finish(1, &d);
+    jobs_finish(1, &d);
 }
 
 /* After every pulse within 1e-3 of the state. */

@@ -42,7 +42,7 @@ static struct rig rig_of(size_t inputs, size_t outputs)
                         .window_s = 0.1};
 }
 
-static void rig_write(const struct rig *r, const char *variant, struct lab_deck *d)
+static void rig_write(const struct rig *r, const char *variant, struct jobs_deck *d)
 {
     struct param_table t;
     struct err e = {0};
@@ -71,7 +71,7 @@ static void rig_write(const struct rig *r, const char *variant, struct lab_deck 
                            .dynamic = r->dynamic,
                            .active = r->active,
                            .all_nodes = true};
-    *d = (struct lab_deck){.stop_s = r->window_s};
+    *d = (struct jobs_deck){.stop_s = r->window_s};
     deck_write(&a, &r->solver, &d->text);
     if (r->lines) { /* before ".end" */
         d->text.len -= 5;
@@ -82,23 +82,23 @@ static void rig_write(const struct rig *r, const char *variant, struct lab_deck 
 
 /* n rigs at once; the traces hold `vectors` of each, the same number for all. */
 static void run_rigs(size_t n, const struct rig rig[n], const char *variant, size_t count,
-                     const char *const vector[n * count], struct lab_deck d[n])
+                     const char *const vector[n * count], struct jobs_deck d[n])
 {
     for (size_t k = 0; k < n; k++) {
         rig_write(&rig[k], variant, &d[k]);
-        d[k].count = count;
-        d[k].vector = vector + k * count;
+        for (size_t i = 0; i < count; i++)
+            jobs_name(&d[k], "%s", vector[k * count + i]);
     }
     lab_simulate(n, d);
 }
 
-static double above_rest(const struct lab_deck *d, size_t k, double t_s)
+static double above_rest(const struct jobs_deck *d, size_t k, double t_s)
 {
     const double *v = d->trace.value[k];
     return line_at(d->trace.points, d->trace.time_s, v, t_s) - v[0];
 }
 
-static struct peak peak_of(const struct lab_deck *d, size_t k)
+static struct peak peak_of(const struct jobs_deck *d, size_t k)
 {
     return trace_peak(d->trace.points, d->trace.time_s, d->trace.value[k]);
 }
@@ -120,7 +120,7 @@ static void membrane_is_the_circuit_kernel(void **state)
     assert_close(k.delay_s, cell_turn_on(&c), 1e-7);
     assert_close(k.width_s, cell_on_time(&c), 1e-7);
     for (int v = 0; v < 2; v++) {
-        struct lab_deck d[2];
+        struct jobs_deck d[2];
         struct rig r[2] = {rig_of(1, 1), rig_of(1, 1)};
         for (int g = 0; g < 2; g++) {
             r[g].spikes[0] = (struct deck_spikes){1, at_10ms};
@@ -134,7 +134,7 @@ static void membrane_is_the_circuit_kernel(void **state)
                 assert_close(above_rest(&d[g], 0, 1e-3 * ms) / p.above,
                              ms < 10 ? 0 : k.response[ms - 10], 1.5e-3);
         }
-        lab_finish(2, d);
+        jobs_finish(2, d);
     }
 }
 
@@ -146,7 +146,7 @@ static void maxima_are_proportional_to_the_conductance(void **state)
     static const double g[] = {5.7e-6, 50e-6, 100e-6, 200e-6}, gain[] = {0.23, 2.08};
     static const char *const mem[] = {"mem0", "mem0", "mem0", "mem0"};
     for (int v = 0; v < 2; v++) {
-        struct lab_deck d[4];
+        struct jobs_deck d[4];
         struct rig r[4];
         for (int k = 0; k < 4; k++) {
             r[k] = rig_of(1, 1);
@@ -158,7 +158,7 @@ static void maxima_are_proportional_to_the_conductance(void **state)
         assert_close(of_largest / gain[v], 1, 0.02);
         for (int k = 0; k < 3; k++)
             assert_close(peak_of(&d[k], 0).above / g[k] / of_largest, 1, 1e-3);
-        lab_finish(4, d);
+        jobs_finish(4, d);
     }
 }
 
@@ -170,7 +170,7 @@ static void responses_add_up(void **state)
     static const char *const mem[] = {"mem0", "mem0", "mem0"};
     static const double *const second[] = {at_12ms, at_10ms};
     for (int v = 0; v < 4; v++) {
-        struct lab_deck d[3];
+        struct jobs_deck d[3];
         struct rig r[3];
         for (int k = 0; k < 3; k++) { /* the first, the second, both */
             r[k] = rig_of(2, 1);
@@ -188,7 +188,7 @@ static void responses_add_up(void **state)
             double sum = above_rest(&d[0], 0, t) + above_rest(&d[1], 0, t);
             assert_close(above_rest(&d[2], 0, t) / top, sum / top, 1e-3);
         }
-        lab_finish(3, d);
+        jobs_finish(3, d);
     }
 }
 
@@ -199,7 +199,7 @@ static void the_tia_shows_the_current(void **state)
     (void)state;
     static const char *const tia[] = {"tia0", "tia0"};
     struct cell c = lab_cell();
-    struct lab_deck d[2];
+    struct jobs_deck d[2];
     struct rig r[2];
     for (int k = 0; k < 2; k++) {
         r[k] = rig_of(2, 1);
@@ -215,7 +215,7 @@ static void the_tia_shows_the_current(void **state)
         i += cell_current(&c, cell_state_for(&c, r[0].target_S[k][0]), c.gate_V);
     for (int k = 0; k < 2; k++)
         assert_close(above_rest(&d[k], 0, 10.5e-3) / (-1800 * (k + 1) * i), 1, 5e-5);
-    lab_finish(2, d);
+    jobs_finish(2, d);
 }
 
 /* ---- against one another ---- */
@@ -234,7 +234,7 @@ static void columns_are_independent(void **state)
     r.spikes[1] = (struct deck_spikes){1, at_10ms};
     r.spikes[2] = (struct deck_spikes){1, at_12ms};
     for (int v = 0; v < 2; v++) {
-        struct lab_deck whole, part[2];
+        struct jobs_deck whole, part[2];
         struct rig alone[2] = {r, r};
         alone[0].columns = alone[1].columns = 1;
         alone[1].first = 1;
@@ -245,7 +245,7 @@ static void columns_are_independent(void **state)
             assert_close(p.above / q.above, 1, 1e-6);
             assert_close(p.rest, q.rest, 1e-12);
         }
-        lab_finish(1, &whole), lab_finish(2, part);
+        jobs_finish(1, &whole), jobs_finish(2, part);
     }
 }
 
@@ -255,7 +255,7 @@ static void a_part_of_one_column_stays_there(void **state)
 {
     (void)state;
     static const char *const mem[] = {"mem0", "mem1", "mem0", "mem1"};
-    struct lab_deck d[2];
+    struct jobs_deck d[2];
     struct rig r[2];
     for (int k = 0; k < 2; k++) {
         r[k] = rig_of(1, 2);
@@ -266,7 +266,7 @@ static void a_part_of_one_column_stays_there(void **state)
     run_rigs(2, r, "b", 2, mem, d);
     assert_close(peak_of(&d[1], 0).above / peak_of(&d[0], 0).above, 1, 1e-6);
     assert_close(peak_of(&d[1], 1).above / peak_of(&d[0], 1).above, 2, 4e-3);
-    lab_finish(2, d);
+    jobs_finish(2, d);
 }
 
 /* Inputs that never fire may be left out, and fixed states do for moving ones. */
@@ -274,7 +274,7 @@ static void silent_inputs_and_moving_states_change_nothing(void **state)
 {
     (void)state;
     static const char *const mem[] = {"mem0", "mem0", "mem0"};
-    struct lab_deck d[3];
+    struct jobs_deck d[3];
     struct rig r[3];
     for (int k = 0; k < 3; k++) {
         r[k] = rig_of(4, 1);
@@ -290,7 +290,7 @@ static void silent_inputs_and_moving_states_change_nothing(void **state)
     assert_non_null(strstr(d[2].text.data, " cell_mod x0="));
     for (int k = 1; k < 3; k++)
         assert_close(peak_of(&d[k], 0).above / peak_of(&d[0], 0).above, 1, 1e-9);
-    lab_finish(3, d);
+    jobs_finish(3, d);
 }
 
 /* Reading at 50 mV does not write: the largest move of a state in 100 ms. */
@@ -299,7 +299,7 @@ static void reading_does_not_move_a_state(void **state)
     (void)state;
     static const char *const dx[] = {"xr0c0.xm.dx", "xr1c0.xm.dx", "xr2c0.xm.dx"};
     struct rig r = rig_of(3, 1);
-    struct lab_deck d;
+    struct jobs_deck d;
     r.dynamic = true;
     r.lines = ".save v(xr0c0.xm.dx) v(xr1c0.xm.dx) v(xr2c0.xm.dx)\n";
     for (int i = 0; i < 3; i++) {
@@ -310,7 +310,7 @@ static void reading_does_not_move_a_state(void **state)
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < d.trace.points; i++)
             assert_close(d.trace.value[k][i], 0, 1e-9);
-    lab_finish(1, &d);
+    jobs_finish(1, &d);
 }
 
 /* Whatever rung of the ladder a deck needs: the same maximum within 0.2 %. */
@@ -319,7 +319,7 @@ static void every_rung_gives_the_same_maximum(void **state)
     (void)state;
     static const char *const mem[] = {"mem0", "mem0", "mem0", "mem0", "mem0"};
     for (int v = 0; v < 2; v++) {
-        struct lab_deck d[5];
+        struct jobs_deck d[5];
         struct rig r[5];
         struct deck_solver s[5];
         struct rig first = rig_of(2, 1);
@@ -335,7 +335,7 @@ static void every_rung_gives_the_same_maximum(void **state)
         run_rigs(5, r, variants[v], 1, mem, d);
         for (int k = 1; k < 5; k++)
             assert_close(peak_of(&d[k], 0).above / peak_of(&d[0], 0).above, 1, 2e-3);
-        lab_finish(5, d);
+        jobs_finish(5, d);
     }
 }
 
@@ -358,7 +358,7 @@ static void plain_ngspice_replays_a_deck(void **state)
     (void)state;
     static const char *const mem[] = {"mem0", "mem1"};
     struct rig r = rig_of(3, 2);
-    struct lab_deck d;
+    struct jobs_deck d;
     for (int i = 0; i < 3; i++) {
         r.target_S[i][0] = 20e-6 * (1 + i);
         r.target_S[i][1] = 190e-6 - 40e-6 * i;
@@ -379,7 +379,7 @@ static void plain_ngspice_replays_a_deck(void **state)
             assert_close(measured(said.data, "rest", j) / p.rest, 1, 1e-5);
         }
         buf_finish(&said);
-        lab_finish(1, &d);
+        jobs_finish(1, &d);
     }
 }
 
@@ -388,15 +388,12 @@ static void plain_ngspice_replays_a_deck(void **state)
 static void the_simulator_reads_the_same_parameters(void **state)
 {
     (void)state;
-    enum { N_MAX = 64 };
     for (int v = 0; v < 2; v++) {
         struct param_table t;
         struct err e = {0};
-        struct lab_deck d = {.stop_s = 1e-6};
-        char name[N_MAX][24];
-        const char *vector[N_MAX];
+        struct jobs_deck d = {.stop_s = 1e-6};
         lab_params(variants[v], &t);
-        assert_true(t.count > 40 && t.count <= N_MAX);
+        assert_true(t.count > 40);
         if (param_override(&t, "r1=1.5Megohm c_syn=130pF v_thr=1.8", &e) < 0)
             fail_msg("%s", e.text);
         buf_printf(&d.text,
@@ -405,20 +402,17 @@ static void the_simulator_reads_the_same_parameters(void **state)
                    LAB_ROOT, variants[v], LAB_ROOT);
         param_render(&t, true, &d.text);
         for (size_t k = 0; k < t.count; k++) {
-            snprintf(name[k], sizeof name[k], "p%zu", k);
-            vector[k] = name[k];
+            jobs_name(&d, "p%zu", k);
             buf_printf(&d.text, "Vp%zu p%zu 0 {%s}\n", k, k, t.item[k].name);
         }
         buf_puts(&d.text, ".tran 1u 1u\n.end\n");
-        d.count = t.count;
-        d.vector = vector;
         lab_simulate(1, &d);
         for (size_t k = 0; k < t.count; k++)
             if (!(fabs(d.trace.value[k][0] - t.item[k].value) <=
                   1e-12 * fabs(t.item[k].value)))
                 fail_msg("%s: %.17g here, %.17g there", t.item[k].name, t.item[k].value,
                          d.trace.value[k][0]);
-        lab_finish(1, &d);
+        jobs_finish(1, &d);
         param_finish(&t);
     }
 }

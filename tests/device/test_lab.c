@@ -36,11 +36,12 @@ static const double volts[] = {2, -0.9, -0.91, -1.2, 1.3, -0.7};
 enum { VOLTS = sizeof volts / sizeof volts[0] };
 
 /* Pulse by pulse, each deck from the state that the last one left ... */
-static int one_by_one(void *context, size_t unit, double *out, char cause[384])
+static int one_by_one(void *context, size_t unit, void *record, char cause[JOBS_CAUSE])
 {
     const struct lab *lab = context;
     struct specimen s;
     struct answer a = {0};
+    double *out = record;
     int status = 0;
     (void)unit;
     specimen_init(&s, lab, false);
@@ -54,17 +55,18 @@ static int one_by_one(void *context, size_t unit, double *out, char cause[384])
 }
 
 /* ... and as one train in one deck. */
-static int all_at_once(void *context, size_t unit, double *out, char cause[384])
+static int all_at_once(void *context, size_t unit, void *record, char cause[JOBS_CAUSE])
 {
     const struct lab *lab = context;
     struct specimen s;
     struct wave w = {0};
-    struct buf deck = {0};
-    struct trace t;
-    double at_s[VOLTS];
+    struct jobs_deck d = {0};
+    double at_s[VOLTS], *out = record;
     (void)unit;
     specimen_init(&s, lab, false);
-    const char *const vectors[] = {"vt#branch", "t", specimen_state(&s)};
+    jobs_name(&d, "vt#branch");
+    jobs_name(&d, "t");
+    jobs_name(&d, "%s", specimen_state(&s));
     wave_start(&w, 0);
     for (size_t k = 0; k < VOLTS; k++) {
         wave_to(&w, PULSE_EDGE_S, volts[k]);
@@ -75,20 +77,19 @@ static int all_at_once(void *context, size_t unit, double *out, char cause[384])
         at_s[k] = wave_end(&w);
         wave_to(&w, PULSE_EDGE_S, 0);
     }
-    specimen_begin(&s, lab, "train", &deck);
-    devicedeck_source(&deck, "t", &w);
-    specimen_instance(&s, lab, 0, &deck);
-    specimen_end(&s, lab, wave_end(&w), 20e-6, 3, vectors, &deck);
-    int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
+    specimen_begin(&s, lab, "train", &d.text);
+    devicedeck_source(&d.text, "t", &w);
+    specimen_instance(&s, lab, 0, &d.text);
+    specimen_end(&s, lab, wave_end(&w), 20e-6, &d);
+    int status = specimen_simulate(&d, cause);
+    const struct trace *t = &d.trace;
     for (size_t k = 0; k < VOLTS && status == 0; k++) {
-        out[2 * k] = line_at(t.points, t.time_s, t.value[2], at_s[k]);
-        out[2 * k + 1] = -line_at(t.points, t.time_s, t.value[0], at_s[k]) /
-                         line_at(t.points, t.time_s, t.value[1], at_s[k]);
+        out[2 * k] = line_at(t->points, t->time_s, t->value[2], at_s[k]);
+        out[2 * k + 1] = -line_at(t->points, t->time_s, t->value[0], at_s[k]) /
+                         line_at(t->points, t->time_s, t->value[1], at_s[k]);
     }
-    if (status == 0)
-        trace_finish(&t);
     wave_finish(&w);
-    buf_finish(&deck);
+    jobs_finish(1, &d);
     specimen_finish(&s);
     return status;
 }
@@ -100,17 +101,17 @@ static void pulses_may_be_simulated_one_by_one(void **state)
     struct err e = {0};
     double one[2 * VOLTS], all[2 * VOLTS];
     lab_with(&lab, &s, *state, NULL);
-    assert_well(jobs_run(&s,
-                         &(struct jobs_work){.count = 1,
-                                             .room = 2 * VOLTS,
+    assert_well(jobs_records(&lab.pool,
+                         &(struct jobs_records){.count = 1,
+                                             .size = (2 * VOLTS) * sizeof(double),
                                              .context = &lab,
                                              .run = one_by_one,
                                              .out = one},
                          &e),
                 e);
-    assert_well(jobs_run(&s,
-                         &(struct jobs_work){.count = 1,
-                                             .room = 2 * VOLTS,
+    assert_well(jobs_records(&lab.pool,
+                         &(struct jobs_records){.count = 1,
+                                             .size = (2 * VOLTS) * sizeof(double),
                                              .context = &lab,
                                              .run = all_at_once,
                                              .out = all},
@@ -196,19 +197,17 @@ struct writing {
     const double *aim_S;
 };
 
-static int write_one(void *context, size_t unit, double *out, char cause[384])
+static int write_one(void *context, size_t unit, void *record, char cause[JOBS_CAUSE])
 {
     const struct writing *c = context;
     struct specimen s;
     struct writer_job job = {
         .aim_S = c->aim_S[unit], .device = (uint32_t)unit, .experiment = 7};
     specimen_init(&s, c->w.lab, false);
-    int status = writer_run(&c->w, &s, &job, (struct written *)out, NULL, cause);
+    int status = writer_run(&c->w, &s, &job, record, NULL, cause);
     specimen_finish(&s);
     return status;
 }
-
-enum { WRITTEN = sizeof(struct written) / sizeof(double) };
 
 /* Without noise and jitter each aim is met truly, within the pulses of its ramp. */
 static void quiet_cells_are_written_within_the_window(void **state)
@@ -222,12 +221,12 @@ static void quiet_cells_are_written_within_the_window(void **state)
     lab_with(&lab, &s, *state,
              (const char *const[]){"device.noise=0", "device.jitter=0", NULL});
     assert_well(writer_prepare(&c.w, &lab, &e), e);
-    assert_well(jobs_run(&s,
-                         &(struct jobs_work){.count = 4,
-                                             .room = WRITTEN,
+    assert_well(jobs_records(&lab.pool,
+                         &(struct jobs_records){.count = 4,
+                                             .size = sizeof(struct written),
                                              .context = &c,
                                              .run = write_one,
-                                             .out = (double *)out},
+                                             .out = out},
                          &e),
                 e);
     for (size_t k = 0; k < 4; k++) {
@@ -235,7 +234,7 @@ static void quiet_cells_are_written_within_the_window(void **state)
         assert_close(out[k].read_S / aim_S[k], 1, 0.03);
         assert_true(out[k].pulses <= 30);
         assert_true(out[k].energy_J > 0);
-        assert_close(out[k].time_s / out[k].pulses, 1.13e-3, 1e-6);
+        assert_close(out[k].time_s / (double)out[k].pulses, 1.13e-3, 1e-6);
     }
     close_both(&lab, &s);
 }
@@ -251,16 +250,16 @@ static void a_course_depends_on_its_indices_alone(void **state)
     struct written alone[1], all[3];
     lab_with(&lab, &s, *state, NULL);
     assert_well(writer_prepare(&c.w, &lab, &e), e);
-    struct jobs_work w = {.count = 1,
-                          .room = WRITTEN,
+    struct jobs_records w = {.count = 1,
+                          .size = sizeof(struct written),
                           .context = &c,
                           .run = write_one,
-                          .out = (double *)alone};
-    assert_well(jobs_run(&s, &w, &e), e);
-    s.simulate.jobs = 3;
+                          .out = alone};
+    assert_well(jobs_records(&lab.pool, &w, &e), e);
+    lab.pool.jobs = 3;
     w.count = 3;
-    w.out = (double *)all;
-    assert_well(jobs_run(&s, &w, &e), e);
+    w.out = all;
+    assert_well(jobs_records(&lab.pool, &w, &e), e);
     assert_memory_equal(&alone[0], &all[0], sizeof all[0]);
     close_both(&lab, &s);
 }

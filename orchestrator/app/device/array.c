@@ -3,7 +3,6 @@
 #include "app/device/statemap.h"
 #include "app/device/lab.h"
 #include "app/device/writer.h"
-#include "app/simulate.h"
 #include "run/store.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -35,32 +34,29 @@ struct array {
 
 /* The charge of one gate pulse at the read voltage, over v_read and on-time. */
 static int measure_charge(const struct array *a, const struct specimen *s, double x,
-                          double *charge_S, char cause[384])
+                          double *charge_S, char cause[JOBS_CAUSE])
 {
     const struct cell *c = &a->lab.x.cell;
-    const char *const vectors[] = {"vt#branch"};
     struct deck_pulse p = {c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V};
     double start_s = 0, stop_s = c->rise_s + c->width_s + c->fall_s + 50e-6;
-    struct buf deck = {0};
-    struct trace t;
-    specimen_begin(s, &a->lab, "charge of one pulse", &deck);
-    buf_printf(&deck, "Vt t 0 %.17g\nXc t g 0 cell_mod x0=%.17g\nVg g 0 PWL(", c->read_V,
-               x);
-    deck_pwl(&p, &(struct deck_spikes){1, &start_s}, &deck);
-    buf_puts(&deck, ")\n");
-    specimen_end(s, &a->lab, stop_s, 5e-6, 1, vectors, &deck);
-    int status = jobs_simulate(deck.data, stop_s, 1, vectors, &t, cause);
-    if (status == 0) {
-        *charge_S = -line_integral(t.points, t.time_s, t.value[0], 0) /
+    struct jobs_deck d = {0};
+    jobs_name(&d, "vt#branch");
+    specimen_begin(s, &a->lab, "charge of one pulse", &d.text);
+    buf_printf(&d.text, "Vt t 0 %.17g\nXc t g 0 cell_mod x0=%.17g\nVg g 0 PWL(",
+               c->read_V, x);
+    deck_pwl(&p, &(struct deck_spikes){1, &start_s}, &d.text);
+    buf_puts(&d.text, ")\n");
+    specimen_end(s, &a->lab, stop_s, 5e-6, &d);
+    int status = specimen_simulate(&d, cause);
+    if (status == 0)
+        *charge_S = -line_integral(d.trace.points, d.trace.time_s, d.trace.value[0], 0) /
                     (c->read_V * cell_on_time(c));
-        trace_finish(&t);
-    }
-    buf_finish(&deck);
+    jobs_finish(1, &d);
     return status;
 }
 
 static int write_cell(const struct array *a, size_t cell, struct written *w,
-                      double *charge_S, char cause[384])
+                      double *charge_S, char cause[JOBS_CAUSE])
 {
     const struct study *s = a->lab.study;
     struct specimen device;
@@ -75,7 +71,7 @@ static int write_cell(const struct array *a, size_t cell, struct written *w,
     int status =
         specimen_vary(&device, &a->lab, (uint32_t)cell, 0, s->device.mismatch, &e);
     if (status < 0)
-        snprintf(cause, 384, "%.380s", e.text);
+        snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
     if (status == 0)
         status = writer_run(&a->writer, &device, &job, w, NULL, cause);
     if (status == 0)
@@ -110,13 +106,14 @@ static bool run_cell(void *context, size_t k, struct buf *reply)
     const struct array *a = context;
     struct written w;
     double charge_S = 0;
-    char cause[384] = "";
+    char cause[JOBS_CAUSE] = "";
     if (write_cell(a, a->unit[k], &w, &charge_S, cause) < 0) {
         put_failed(cause, reply);
         return worker_spent();
     }
-    const double number[NUMBERS] = {charge_S, w.state,    w.pulses, w.sets, w.reads,
-                                    w.time_s, w.energy_J, w.read_S, w.x};
+    const double number[NUMBERS] = {charge_S,       (double)w.state, (double)w.pulses,
+                                    (double)w.sets, (double)w.reads, w.time_s,
+                                    w.energy_J,     w.read_S,        w.x};
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "status", "done");
     for (int i = 0; i < NUMBERS; i++)
@@ -148,13 +145,8 @@ static int cell_done(void *context, size_t k, const struct pool_outcome *o, stru
 
 static int program_missing(struct array *a, struct err *e)
 {
-    const struct study *s = a->lab.study;
-    struct pool_options o = pool_defaults();
-    struct pool_work w = {
-        .context = a, .start = simulate_start, .run = run_cell, .done = cell_done};
-    o.jobs = (size_t)s->simulate.jobs;
-    o.deadline_s = s->simulate.deadline_s;
-    o.retries = (size_t)s->simulate.retries;
+    struct pool_options o = a->lab.pool;
+    struct pool_work w = {.context = a, .run = run_cell, .done = cell_done};
     a->unit = mem_alloc(a->cells, sizeof *a->unit);
     for (size_t cell = 0; cell < a->cells; cell++) {
         char id[UNIT_ID];
@@ -167,7 +159,7 @@ static int program_missing(struct array *a, struct err *e)
     double start_s = clock_s();
     progress_start(&a->progress, "programming cells", a->cells);
     progress_set(&a->progress, a->found, "");
-    int status = pool_run(&o, &w, e);
+    int status = jobs_pool(&o, &w, e);
     progress_end(&a->progress);
     a->seconds = clock_s() - start_s;
     if (status < 0 && a->found + a->done)
@@ -455,7 +447,7 @@ int array_program(const struct study *s, const char *root, const char *folder,
     if (status == 0)
         status = experiment_open(&a.x, s, root, NULL, e);
     if (status == 0)
-        status = simulate_version(version, e);
+        status = jobs_version(version, e);
     if (status == 0) {
         a.cells = a.x.inputs * a.x.outputs;
         make_plan(&a, version);

@@ -46,16 +46,15 @@ static void put_way(const struct lab *lab, const struct specimen *s, const struc
     gate = strchr(lines, ' ') + 1;
     gate = strchr(gate, ' ') + 1;
     *gate = 'g';
-    specimen_begin(s, lab, "voltage on the memristor", &d->deck);
-    buf_printf(&d->deck,
+    specimen_begin(s, lab, "voltage on the memristor", &d->text);
+    buf_printf(&d->text,
                "Vp p 0 PWL(0 0 100m %g 110m %g)\nVn n 0 PWL(0 0 100m %g 110m %g)\n"
                "Vg g 0 %g\n%s",
                supply_V, supply_V, -supply_V, -supply_V, supply_V, lines);
-    d->vector[d->vectors++] = w->plus;
+    jobs_name(d, "%s", w->plus);
     if (*w->minus)
-        d->vector[d->vectors++] = w->minus;
-    d->stop_s = 0.11;
-    specimen_end(s, lab, d->stop_s, 0.1e-3, d->vectors, d->vector, &d->deck);
+        jobs_name(d, "%s", w->minus);
+    specimen_end(s, lab, 0.11, 0.1e-3, d);
     free(lines);
 }
 
@@ -94,7 +93,7 @@ static int table_1(struct lab *lab, struct err *e)
     columns_init(&t, "supply_V,way,memristor_V,closed_form_V,rule_V");
     for (size_t k = 0; k < WAYS * SUPPLIES; k++)
         put_way(lab, &s, &ways[k % WAYS], supplies_V[k / WAYS], &deck[k]);
-    int status = jobs_decks(lab->study, WAYS * SUPPLIES, deck, e);
+    int status = lab_decks(lab, WAYS * SUPPLIES, deck, e);
     buf_puts(&lab->text,
              "largest voltage on the memristor (V), gate = supply\n"
              "memristor on                     supply  simulated  closed form  "
@@ -119,10 +118,7 @@ static int table_1(struct lab *lab, struct err *e)
     if (status == 0)
         status = lab_columns(lab, "table1.csv", &t, e);
     columns_finish(&t);
-    for (size_t k = 0; k < WAYS * SUPPLIES; k++) {
-        trace_finish(&deck[k].trace);
-        buf_finish(&deck[k].deck);
-    }
+    jobs_finish(WAYS * SUPPLIES, deck);
     specimen_finish(&s);
     return status;
 }
@@ -149,26 +145,25 @@ static void put_sweep(const struct lab *lab, struct specimen *s, double size,
     double v = lab->study->device.sweep_V, r = lab->x.cell.read_V;
     buf_clear(&s->lines);
     buf_printf(&s->lines, ".param sel_w = {%g*sel_l}\n", size);
-    specimen_begin(s, lab, "on/off ratio of a cell", &d->deck);
+    specimen_begin(s, lab, "on/off ratio of a cell", &d->text);
     for (const char *c = "tu"; *c; c++)
         buf_printf(
-            &d->deck,
+            &d->text,
             "V%c %c 0 PWL(0 0 0.1 %g 0.2 0 0.21 %g 0.25 %g 0.3 0 0.4 %g 0.5 0 0.51 %g "
             "0.6 %g)\n",
             *c, *c, v, r, r, -v, r, r);
-    buf_printf(&d->deck,
+    buf_printf(&d->text,
                "Vp p 0 PWL(0 0 0.1 %g 0.2 0 0.21 %g 0.25 %g 0.3 0 0.5 0 0.51 %g 0.6 "
                "%g)\nVq q 0 PWL(0 0 0.3 0 0.4 %g 0.5 0 0.6 0)\n",
                v, r, r, r, r, v);
-    buf_printf(&d->deck,
+    buf_printf(&d->text,
                "Vg g 0 %g\nXm u 0 memristor x0=0\nXd t g 0 cell_mod x0=0\n"
                "Xs p g q cell_mos x0=0\nVr r 0 10m\n"
                "Mr r g 0 0 nmos_select w={sel_w} l={sel_l}\n",
                gate_V);
-    d->vectors = VECTORS;
-    memcpy(d->vector, vectors, sizeof vectors);
-    d->stop_s = SWEEP_END_S;
-    specimen_end(s, lab, SWEEP_END_S, 0.5e-3, VECTORS, vectors, &d->deck);
+    for (size_t k = 0; k < VECTORS; k++)
+        jobs_name(d, "%s", vectors[k]);
+    specimen_end(s, lab, SWEEP_END_S, 0.5e-3, d);
 }
 
 static double current(const struct trace *t, size_t vector, double time_s)
@@ -203,17 +198,15 @@ struct needs {
     double set_V, reset_V;
 };
 
-struct needing {
-    const struct lab *lab;
-};
-
 enum { NEED_STEPS = 40 };
 
-static int measure_needs(void *context, size_t unit, double *out, char cause[384])
+static int measure_needs(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
-    const struct lab *lab = ((const struct needing *)context)->lab;
+    const struct lab *lab = context;
     struct specimen s;
     struct answer a = {0};
+    struct needs *needs = out;
+    double *need_V[2] = {&needs->set_V, &needs->reset_V};
     double g[2][NEED_STEPS], v = lab->study->device.sweep_V;
     int status = 0;
     (void)unit;
@@ -229,10 +222,10 @@ static int measure_needs(void *context, size_t unit, double *out, char cause[384
     specimen_finish(&s);
     for (size_t way = 0; way < 2 && status == 0; way++) {
         double from = way ? g[0][NEED_STEPS - 1] : g[0][0], to = g[way][NEED_STEPS - 1];
-        out[way] = v;
+        *need_V[way] = v;
         for (size_t k = NEED_STEPS; k-- > 0;)
             if (fabs(g[way][k] - from) >= 0.9 * fabs(to - from))
-                out[way] = v * (double)(k + 1) / NEED_STEPS;
+                *need_V[way] = v * (double)(k + 1) / NEED_STEPS;
             else
                 break;
     }
@@ -416,37 +409,31 @@ static int on_off(struct lab *lab, struct err *e)
     struct jobs_deck deck[SWEEPS] = {0};
     struct ratios r[SWEEPS];
     struct needs n = {0};
-    struct needing needing = {lab};
-    double need[2] = {0};
     struct specimen s;
     specimen_init(&s, lab, false);
     for (size_t k = 0; k < SWEEPS; k++)
         put_sweep(lab, &s, k < SIZES ? sizes[k] : sizes[NOMINAL],
                   k < SIZES ? lab->x.cell.gate_V : gates_V[k - SIZES], &deck[k]);
-    int status = jobs_decks(lab->study, SWEEPS, deck, e);
+    int status = lab_decks(lab, SWEEPS, deck, e);
     for (size_t k = 0; k < SWEEPS && status == 0; k++)
         r[k] = measure(lab, &deck[k].trace);
     if (status == 0)
         status = report(lab, r, e);
     if (status == 0)
-        status = jobs_run(lab->study,
-                          &(struct jobs_work){.count = 1,
-                                              .room = 2,
-                                              .context = &needing,
-                                              .run = measure_needs,
-                                              .out = need},
-                          e);
+        status = jobs_records(&lab->pool,
+                              &(struct jobs_records){.count = 1,
+                                                     .size = sizeof n,
+                                                     .context = lab,
+                                                     .run = measure_needs,
+                                                     .out = &n},
+                              e);
     if (status == 0) {
-        n = (struct needs){need[0], need[1]};
         recommend(lab, r, &n);
         status = lab_trace(lab, "cell.raw", &deck[NOMINAL].trace, e);
     }
     if (status == 0)
         status = draw(lab, deck, r, e);
-    for (size_t k = 0; k < SWEEPS; k++) {
-        trace_finish(&deck[k].trace);
-        buf_finish(&deck[k].deck);
-    }
+    jobs_finish(SWEEPS, deck);
     specimen_finish(&s);
     return status;
 }

@@ -36,15 +36,13 @@ static void put_loop(struct wave *w, double sweep_V)
 static void put_deck(const struct lab *lab, const struct specimen *s, double x,
                      const struct wave *w, struct jobs_deck *d)
 {
-    d->vector[0] = "vt#branch";
-    d->vector[1] = "t";
-    d->vector[2] = specimen_state(s);
-    d->vectors = 3;
-    d->stop_s = wave_end(w);
-    specimen_begin(s, lab, "current against voltage", &d->deck);
-    devicedeck_source(&d->deck, "t", w);
-    specimen_instance(s, lab, x, &d->deck);
-    specimen_end(s, lab, d->stop_s, LOOP_S / 2000, 3, d->vector, &d->deck);
+    jobs_name(d, "vt#branch");
+    jobs_name(d, "t");
+    jobs_name(d, "%s", specimen_state(s));
+    specimen_begin(s, lab, "current against voltage", &d->text);
+    devicedeck_source(&d->text, "t", w);
+    specimen_instance(s, lab, x, &d->text);
+    specimen_end(s, lab, wave_end(w), LOOP_S / 2000, d);
 }
 
 static double current_at(const struct trace *t, double time_s)
@@ -139,7 +137,7 @@ struct cycles {
 /* One share: cycle after cycle, each with parameters of its own and the state that the
  * one before left. out: current at `at` forth and back and the loop in samples, each
  * cycle. */
-static int run_cycles(void *context, size_t unit, double *out, char cause[384])
+static int run_cycles(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
     const struct cycles *c = context;
     const struct lab *lab = c->lab;
@@ -149,17 +147,17 @@ static int run_cycles(void *context, size_t unit, double *out, char cause[384])
         struct jobs_deck d = {0};
         struct wave w = {0};
         struct err e = {0};
-        double *row = out + k * (CYCLE_NUMBERS + SAMPLES);
+        double *row = (double *)out + k * (CYCLE_NUMBERS + SAMPLES);
         specimen_init(&s, lab, true);
         int status =
             specimen_vary(&s, lab, 0, (uint32_t)(1 + unit * 10000 + k), shares[unit], &e);
         if (status < 0)
-            snprintf(cause, 384, "%.380s", e.text);
+            snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
         wave_start(&w, 0);
         put_loop(&w, v);
         if (status == 0) {
             put_deck(lab, &s, x, &w, &d);
-            status = jobs_simulate(d.deck.data, d.stop_s, 3, d.vector, &d.trace, cause);
+            status = specimen_simulate(&d, cause);
         }
         if (status == 0) {
             const struct trace *t = &d.trace;
@@ -169,10 +167,9 @@ static int run_cycles(void *context, size_t unit, double *out, char cause[384])
                 row[CYCLE_NUMBERS + i] =
                     current_at(t, LOOP_S * (double)i / (SAMPLES - 1));
             x = fmax(x + t->value[2][t->points - 1], 0);
-            trace_finish(&d.trace);
         }
         wave_finish(&w);
-        buf_finish(&d.deck);
+        jobs_finish(1, &d);
         specimen_finish(&s);
         if (status < 0)
             return status;
@@ -348,7 +345,7 @@ int device_iv(struct lab *lab, struct err *e)
     put_deck(lab, &s, 0, &w, &deck[0]);
     put_stops(lab, &w);
     put_deck(lab, &s, 0, &w, &deck[1]);
-    int status = jobs_decks(lab->study, 2, deck, e);
+    int status = lab_decks(lab, 2, deck, e);
     if (status == 0)
         status = report_loop(lab, &deck[0].trace, e);
     if (status == 0)
@@ -356,19 +353,16 @@ int device_iv(struct lab *lab, struct err *e)
     if (status == 0)
         status = draw(lab, &deck[0].trace, &deck[1].trace, e);
     if (status == 0)
-        status = jobs_run(lab->study,
-                          &(struct jobs_work){.count = SHARES,
-                                              .room = room,
-                                              .context = &c,
-                                              .run = run_cycles,
-                                              .out = out},
-                          e);
+        status = jobs_records(&lab->pool,
+                              &(struct jobs_records){.count = SHARES,
+                                                     .size = room * sizeof *out,
+                                                     .context = &c,
+                                                     .run = run_cycles,
+                                                     .out = out},
+                              e);
     if (status == 0)
         status = report_cycles(lab, c.count, out, e);
-    for (size_t k = 0; k < 2; k++) {
-        trace_finish(&deck[k].trace);
-        buf_finish(&deck[k].deck);
-    }
+    jobs_finish(2, deck);
     wave_finish(&w);
     specimen_finish(&s);
     free(out);

@@ -1,5 +1,6 @@
 #include "app/device/lab.h"
 
+#include "app/simulate.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -36,6 +37,7 @@ int lab_open(struct lab *lab, const struct study *s, const char *root, const cha
     if (status == 0)
         status = dir_make(folder, e);
     experiment_solver(&lab->x, &lab->solver);
+    lab->pool = simulate_pool(s);
     if (lab->x.memristor.path)
         cJSON_AddStringToObject(lab->json, "memristor", lab->x.memristor.subckt);
     return status;
@@ -143,20 +145,36 @@ const char *specimen_state(const struct specimen *s)
 }
 
 void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s,
-                  double step_s, size_t n, const char *const vectors[n], struct buf *out)
+                  double step_s, struct jobs_deck *d)
 {
-    struct devicedeck d = deck_of(s, lab);
-    devicedeck_end(&d, stop_s, step_s, n, vectors, out);
+    struct devicedeck deck = deck_of(s, lab);
+    d->stop_s = stop_s;
+    devicedeck_end(&deck, stop_s, step_s, d->count, (const char *const *)d->name,
+                   &d->text);
+}
+
+int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE])
+{
+    return jobs_simulate(buf_text(&d->text), d->stop_s, d->count,
+                         (const char *const *)d->name, &d->trace, cause);
+}
+
+int lab_decks(const struct lab *lab, size_t n, struct jobs_deck deck[n], struct err *e)
+{
+    if (jobs_decks(&lab->pool, n, deck, e) < 0)
+        return -1;
+    return jobs_check(n, deck, e);
 }
 
 int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
                    double amplitude_V, double width_s, double read_V, struct answer *a,
-                   char cause[384])
+                   char cause[JOBS_CAUSE])
 {
-    const char *const vectors[] = {"vt#branch", "t", specimen_state(s)};
     struct wave w = {0};
-    struct buf deck = {0};
-    struct trace t;
+    struct jobs_deck d = {0};
+    jobs_name(&d, "vt#branch");
+    jobs_name(&d, "t");
+    jobs_name(&d, "%s", specimen_state(s));
     wave_start(&w, 0);
     if (amplitude_V != 0) {
         double edge_s = fmin(PULSE_EDGE_S, width_s / 5);
@@ -166,23 +184,22 @@ int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
     }
     wave_to(&w, PULSE_EDGE_S, read_V);
     wave_to(&w, PULSE_READ_S, read_V);
-    specimen_begin(s, lab, "pulse and reading", &deck);
-    devicedeck_source(&deck, "t", &w);
-    specimen_instance(s, lab, x, &deck);
-    specimen_end(s, lab, wave_end(&w), fmax(width_s, PULSE_READ_S) / 20, 3, vectors,
-                 &deck);
-    int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
+    specimen_begin(s, lab, "pulse and reading", &d.text);
+    devicedeck_source(&d.text, "t", &w);
+    specimen_instance(s, lab, x, &d.text);
+    specimen_end(s, lab, wave_end(&w), fmax(width_s, PULSE_READ_S) / 20, &d);
+    int status = specimen_simulate(&d, cause);
     if (status == 0) {
-        size_t last = t.points - 1;
-        *a = (struct answer){.x = x + t.value[2][last],
-                             .read_S = -t.value[0][last] / read_V,
-                             .energy_J = -line_product_integral(t.points, t.time_s,
-                                                                t.value[1], t.value[0]),
+        const struct trace *t = &d.trace;
+        size_t last = t->points - 1;
+        *a = (struct answer){.x = x + t->value[2][last],
+                             .read_S = -t->value[0][last] / read_V,
+                             .energy_J = -line_product_integral(t->points, t->time_s,
+                                                                t->value[1], t->value[0]),
                              .time_s = wave_end(&w)};
-        trace_finish(&t);
     }
     wave_finish(&w);
-    buf_finish(&deck);
+    jobs_finish(1, &d);
     return status;
 }
 

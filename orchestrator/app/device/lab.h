@@ -15,10 +15,10 @@
 #define SPIKEBAR_APP_DEVICE_LAB_H
 
 #include "app/experiment.h"
-#include "app/device/jobs.h"
 #include "report/columns.h"
 #include "report/plot.h"
 #include "spice/devicedeck.h"
+#include "spice/jobs.h"
 
 #include <cjson/cJSON.h>
 
@@ -29,6 +29,7 @@ struct lab {
     uint64_t seed;
     struct experiment x; /* circuit, parameters, cell and memristor of it */
     struct deck_solver solver;
+    struct pool_options pool;
     cJSON *json;     /* the result, one object */
     struct buf text; /* the result for people */
 };
@@ -61,8 +62,16 @@ void specimen_instance(const struct specimen *s, const struct lab *lab, double x
                        struct buf *out);
 /* "xm.dx", "xc.xm.dx", ... */
 const char *specimen_state(const struct specimen *s);
+/* Analysis and .save of the vectors that d->name has; sets d->stop_s. */
 void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s,
-                  double step_s, size_t n, const char *const vectors[n], struct buf *out);
+                  double step_s, struct jobs_deck *d);
+
+/* In a worker: fills d->trace; -1 with the cause. */
+MUST_USE int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE]);
+
+/* In the pool: all of them, or an error. */
+MUST_USE int lab_decks(const struct lab *lab, size_t n, struct jobs_deck deck[n],
+                       struct err *e);
 
 /* What a pulse and the reading after it gave. */
 struct answer {
@@ -80,7 +89,7 @@ struct answer {
  * from. */
 MUST_USE int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
                             double amplitude_V, double width_s, double read_V,
-                            struct answer *a, char cause[384]);
+                            struct answer *a, char cause[JOBS_CAUSE]);
 
 /* ---- results ---- */
 

@@ -30,12 +30,10 @@ struct staircase {
 
 /* One deck: BATCH stops from state *x, each ramp, hold, back, reading. */
 static int run_batch(const struct staircase *c, const struct specimen *s, size_t first,
-                     size_t n, double *x, double *level_S, char cause[384])
+                     size_t n, double *x, double *level_S, char cause[JOBS_CAUSE])
 {
-    const char *const vectors[] = {"vt#branch", specimen_state(s), "t"};
-    struct buf deck = {0};
+    struct jobs_deck d = {0};
     struct wave w = {0};
-    struct trace t;
     double at_s[BATCH], read_V = c->lab->x.cell.read_V;
     wave_start(&w, 0);
     if (first == 0) { /* the full set */
@@ -52,24 +50,27 @@ static int run_batch(const struct staircase *c, const struct specimen *s, size_t
         at_s[k] = wave_end(&w);
         wave_to(&w, 10e-6, 0);
     }
-    specimen_begin(s, c->lab, "reset stops", &deck);
-    devicedeck_source(&deck, "t", &w);
-    specimen_instance(s, c->lab, *x, &deck);
-    specimen_end(s, c->lab, wave_end(&w), 0.07e-3, 3, vectors, &deck);
-    int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
+    jobs_name(&d, "vt#branch");
+    jobs_name(&d, "%s", specimen_state(s));
+    jobs_name(&d, "t");
+    specimen_begin(s, c->lab, "reset stops", &d.text);
+    devicedeck_source(&d.text, "t", &w);
+    specimen_instance(s, c->lab, *x, &d.text);
+    specimen_end(s, c->lab, wave_end(&w), 0.07e-3, &d);
+    int status = specimen_simulate(&d, cause);
     if (status == 0) {
+        const struct trace *t = &d.trace;
         for (size_t k = 0; k < n; k++) /* over the voltage that is there */
-            level_S[k] = -line_at(t.points, t.time_s, t.value[0], at_s[k]) /
-                         line_at(t.points, t.time_s, t.value[2], at_s[k]);
-        *x += t.value[1][t.points - 1];
-        trace_finish(&t);
+            level_S[k] = -line_at(t->points, t->time_s, t->value[0], at_s[k]) /
+                         line_at(t->points, t->time_s, t->value[2], at_s[k]);
+        *x += t->value[1][t->points - 1];
     }
     wave_finish(&w);
-    buf_finish(&deck);
+    jobs_finish(1, &d);
     return status;
 }
 
-static int run_staircase(void *context, size_t unit, double *out, char cause[384])
+static int run_staircase(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
     const struct staircase *c = context;
     struct specimen s;
@@ -79,7 +80,7 @@ static int run_staircase(void *context, size_t unit, double *out, char cause[384
     specimen_init(&s, c->lab, true);
     for (size_t k = 0; k < c->stops && status == 0; k += BATCH) {
         size_t n = c->stops - k < BATCH ? c->stops - k : BATCH;
-        status = run_batch(c, &s, k, n, &x, out + k, cause);
+        status = run_batch(c, &s, k, n, &x, (double *)out + k, cause);
     }
     specimen_finish(&s);
     return status;
@@ -217,9 +218,12 @@ int device_levels(struct lab *lab, struct err *e)
     c.stops = (size_t)lround((sweep_V - c.first_V) / STEP_V) + 1;
     double *g_S = mem_alloc(c.stops, sizeof *g_S);
     struct level level[LEVELS_MAX];
-    struct jobs_work work = {
-        .count = 1, .room = c.stops, .context = &c, .run = run_staircase, .out = g_S};
-    int status = jobs_run(lab->study, &work, e);
+    struct jobs_records work = {.count = 1,
+                                .size = c.stops * sizeof *g_S,
+                                .context = &c,
+                                .run = run_staircase,
+                                .out = g_S};
+    int status = jobs_records(&lab->pool, &work, e);
     size_t repeats = (size_t)lab->study->device.repeats, n = 0;
     double *count = mem_alloc(repeats, sizeof *count);
     for (size_t k = 0; k < repeats && status == 0; k++)

@@ -35,13 +35,11 @@ static size_t units_of_width(const struct trains *t)
 /* One deck: HALF pulses up and HALF down from *x, a reading after each. */
 static int run_train(const struct trains *n, const struct specimen *s, double width_s,
                      const double jitter_V[PULSES], double *x, double g_S[PULSES],
-                     char cause[384])
+                     char cause[JOBS_CAUSE])
 {
     const struct study *o = n->lab->study;
-    const char *const vectors[] = {"vt#branch", "t", specimen_state(s)};
-    struct buf deck = {0};
+    struct jobs_deck d = {0};
     struct wave w = {0};
-    struct trace t;
     double at_s[PULSES], edge_s = width_s / 10;
     wave_start(&w, 0);
     for (size_t k = 0; k < PULSES; k++) {
@@ -55,25 +53,27 @@ static int run_train(const struct trains *n, const struct specimen *s, double wi
         at_s[k] = wave_end(&w);
         wave_to(&w, GAP_S, 0);
     }
-    specimen_begin(s, n->lab, "potentiation and depression", &deck);
-    devicedeck_source(&deck, "t", &w);
-    specimen_instance(s, n->lab, *x, &deck);
-    specimen_end(s, n->lab, wave_end(&w), fmin(width_s / 3, READING_S / 2), 3, vectors,
-                 &deck);
-    int status = jobs_simulate(deck.data, wave_end(&w), 3, vectors, &t, cause);
+    jobs_name(&d, "vt#branch");
+    jobs_name(&d, "t");
+    jobs_name(&d, "%s", specimen_state(s));
+    specimen_begin(s, n->lab, "potentiation and depression", &d.text);
+    devicedeck_source(&d.text, "t", &w);
+    specimen_instance(s, n->lab, *x, &d.text);
+    specimen_end(s, n->lab, wave_end(&w), fmin(width_s / 3, READING_S / 2), &d);
+    int status = specimen_simulate(&d, cause);
     if (status == 0) {
+        const struct trace *t = &d.trace;
         for (size_t k = 0; k < PULSES; k++)
-            g_S[k] = -line_at(t.points, t.time_s, t.value[0], at_s[k]) /
-                     line_at(t.points, t.time_s, t.value[1], at_s[k]);
-        *x += t.value[2][t.points - 1];
-        trace_finish(&t);
+            g_S[k] = -line_at(t->points, t->time_s, t->value[0], at_s[k]) /
+                     line_at(t->points, t->time_s, t->value[1], at_s[k]);
+        *x += t->value[2][t->points - 1];
     }
     wave_finish(&w);
-    buf_finish(&deck);
+    jobs_finish(1, &d);
     return status;
 }
 
-static int run_unit(void *context, size_t unit, double *out, char cause[384])
+static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CAUSE])
 {
     const struct trains *n = context;
     const struct study *o = n->lab->study;
@@ -81,7 +81,7 @@ static int run_unit(void *context, size_t unit, double *out, char cause[384])
     enum kind kind = k < DEVICES ? (enum kind)k : DEVICES;
     size_t cycles = kind == CYCLES ? n->repeats : 1;
     uint32_t device = kind == DEVICES ? (uint32_t)(k - DEVICES) + 1 : 0;
-    double x = 0, jitter_V[PULSES] = {0};
+    double x = 0, jitter_V[PULSES] = {0}, *out = record;
     struct specimen s;
     struct err e = {0};
     int status = 0;
@@ -91,7 +91,7 @@ static int run_unit(void *context, size_t unit, double *out, char cause[384])
             o->device.offset_V * rng_normal(n->lab->seed, RNG_DEVICE, device, 0, 0);
         status = specimen_vary(&s, n->lab, device, 0, o->device.mismatch, &e);
         if (status < 0)
-            snprintf(cause, 384, "%.380s", e.text);
+            snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
     }
     if (status == 0) /* up and down once: all trials begin from the cycle's own low end */
         status = run_train(n, &s, widths_s[width], jitter_V, &x, out, cause);
@@ -315,13 +315,13 @@ int device_ltp(struct lab *lab, struct err *e)
     size_t count = WIDTHS * units_of_width(&n), room = n.repeats * PULSES;
     struct result r[WIDTHS];
     double *out = mem_alloc(count * room, sizeof *out);
-    struct jobs_work work = {.what = "pulse trains",
-                             .count = count,
-                             .room = room,
-                             .context = &n,
-                             .run = run_unit,
-                             .out = out};
-    int status = jobs_run(lab->study, &work, e);
+    struct jobs_records work = {.what = "pulse trains",
+                                .count = count,
+                                .size = room * sizeof *out,
+                                .context = &n,
+                                .run = run_unit,
+                                .out = out};
+    int status = jobs_records(&lab->pool, &work, e);
     for (size_t w = 0; w < WIDTHS && status == 0; w++) {
         status = evaluate(&n, out, w, &r[w], e);
         if (status < 0)

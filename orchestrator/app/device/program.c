@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TARGETS = 9, HISTORY_ROWS = 320, NUMBERS = 8 };
-enum { PULSES, SETS, READS, STATE, ERROR, TIME, ENERGY, ROWS };
+enum { TARGETS = 9, HISTORY_ROWS = 320 };
 
 static const double targets_S[TARGETS] = {10e-6,  20e-6,  40e-6,  60e-6, 80e-6,
                                           100e-6, 120e-6, 150e-6, 180e-6};
@@ -35,6 +34,19 @@ struct nine {
     const struct lab *lab;
 };
 
+/* What came of one target with one seed. */
+struct tried {
+    struct written written;
+    double error;
+    size_t rows;
+    struct writer_row row[HISTORY_ROWS];
+};
+
+static bool settled(const struct tried *r)
+{
+    return r->written.state == PROGRAMMED;
+}
+
 static size_t condition_of(const struct nine *n, size_t unit)
 {
     size_t c = 0;
@@ -43,57 +55,52 @@ static size_t condition_of(const struct nine *n, size_t unit)
     return c;
 }
 
-static int run_target(void *context, size_t unit, double *out, char cause[384])
+static int run_target(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
     const struct nine *n = context;
     size_t c = condition_of(n, unit), k = unit - n->first[c];
     struct specimen s;
-    struct written written;
-    struct writer_history h = {.room = HISTORY_ROWS, .row = out + NUMBERS};
+    struct tried *tried = out;
+    struct writer_history h = {.room = HISTORY_ROWS, .row = tried->row};
     struct writer_job job = {.aim_S = targets_S[k % TARGETS],
                              .device = (uint32_t)(k % TARGETS),
                              .experiment =
                                  (uint32_t)(1 + c + CONDITIONS * (k / TARGETS))};
     specimen_init(&s, n->lab, false);
-    int status = writer_run(&n->w[c], &s, &job, &written, &h, cause);
+    int status = writer_run(&n->w[c], &s, &job, &tried->written, &h, cause);
     specimen_finish(&s);
-    out[PULSES] = written.pulses;
-    out[SETS] = written.sets;
-    out[READS] = written.reads;
-    out[STATE] = written.state;
-    out[ERROR] = written.read_S / job.aim_S - 1;
-    out[TIME] = written.time_s;
-    out[ENERGY] = written.energy_J;
-    out[ROWS] = (double)h.rows;
+    tried->error = tried->written.read_S / job.aim_S - 1;
+    tried->rows = h.rows;
     return status;
 }
 
 /* Share of the seeds whose nine targets all settle within `pulses`. */
-static double all_within(const struct nine *n, size_t c, const double *out, double pulses)
+static double all_within(const struct nine *n, size_t c, const struct tried *out,
+                         double pulses)
 {
-    size_t good = 0, room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
+    size_t good = 0;
     for (size_t seed = 0; seed < n->seeds[c]; seed++) {
         bool all = true;
         for (size_t t = 0; t < TARGETS; t++) {
-            const double *r = out + (n->first[c] + seed * TARGETS + t) * room;
-            all &= r[STATE] == PROGRAMMED && r[PULSES] <= pulses;
+            const struct tried *r = &out[n->first[c] + seed * TARGETS + t];
+            all &= settled(r) && (double)r->written.pulses <= pulses;
         }
         good += all;
     }
     return (double)good / (double)n->seeds[c];
 }
 
-static void summarise(struct lab *lab, const struct nine *n, size_t c, const double *out)
+static void summarise(struct lab *lab, const struct nine *n, size_t c,
+                      const struct tried *out)
 {
-    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
-    size_t count = n->seeds[c] * TARGETS, settled = 0;
+    size_t count = n->seeds[c] * TARGETS, good = 0;
     double *pulses = mem_alloc(count, sizeof *pulses),
            *error = mem_alloc(count, sizeof *error);
     for (size_t k = 0; k < count; k++) {
-        const double *r = out + (n->first[c] + k) * room;
-        pulses[k] = r[PULSES];
-        if (r[STATE] == PROGRAMMED)
-            error[settled++] = r[ERROR];
+        const struct tried *r = &out[n->first[c] + k];
+        pulses[k] = (double)r->written.pulses;
+        if (settled(r))
+            error[good++] = r->error;
     }
     stats_sort(count, pulses);
     const struct {
@@ -103,11 +110,11 @@ static void summarise(struct lab *lab, const struct nine *n, size_t c, const dou
         {"seeds", (double)n->seeds[c]},
         {"all_within_60", all_within(n, c, out, 60)},
         {"all_within_150", all_within(n, c, out, 150)},
-        {"settled", (double)settled / (double)count},
+        {"settled", (double)good / (double)count},
         {"pulses_median", stats_quantile(count, pulses, 0.5)},
         {"pulses_max", pulses[count - 1]},
-        {"error_rms", stats_rms(settled, error)},
-        {"error_mean", stats_mean(settled, error)},
+        {"error_rms", stats_rms(good, error)},
+        {"error_mean", stats_mean(good, error)},
     };
     for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
         char key[64];
@@ -124,27 +131,28 @@ static void summarise(struct lab *lab, const struct nine *n, size_t c, const dou
     free(error);
 }
 
-static int write_tables(const struct lab *lab, const struct nine *n, const double *out,
-                        struct err *e)
+static int write_tables(const struct lab *lab, const struct nine *n,
+                        const struct tried *out, struct err *e)
 {
-    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
     struct columns all, course;
     columns_init(&all, "tolerance,accept,seed,target_S,pulses,sets,readings,settled,"
                        "error,time_s,energy_J");
     columns_init(&course, "tolerance,accept,target_S,reading,pulse_V,read_S,true_S");
     for (size_t c = 0; c < CONDITIONS; c++)
         for (size_t k = 0; k < n->seeds[c] * TARGETS; k++) {
-            const double *r = out + (n->first[c] + k) * room;
+            const struct tried *r = &out[n->first[c] + k];
+            const struct written *w = &r->written;
             double target = targets_S[k % TARGETS];
             const struct condition *o = &conditions[c];
             columns_row(&all,
                         (double[]){o->tolerance, o->accept, (double)(k / TARGETS), target,
-                                   r[PULSES], r[SETS], r[READS], r[STATE] == PROGRAMMED,
-                                   r[ERROR], r[TIME], r[ENERGY]});
-            for (size_t i = 0; k < TARGETS && i < (size_t)r[ROWS]; i++) {
-                const double *h = r + NUMBERS + i * WRITER_HISTORY;
-                columns_row(&course, (double[]){o->tolerance, o->accept, target,
-                                                (double)i + 1, h[0], h[1], h[2]});
+                                   (double)w->pulses, (double)w->sets, (double)w->reads,
+                                   settled(r), r->error, w->time_s, w->energy_J});
+            for (size_t i = 0; k < TARGETS && i < r->rows; i++) {
+                const struct writer_row *h = &r->row[i];
+                columns_row(&course,
+                            (double[]){o->tolerance, o->accept, target, (double)i + 1,
+                                       h->pulse_V, h->read_S, h->true_S});
             }
         }
     int status = lab_columns(lab, "program.csv", &all, e);
@@ -156,13 +164,12 @@ static int write_tables(const struct lab *lab, const struct nine *n, const doubl
 }
 
 /* Readings of the first seed against the pulses applied so far; a panel a condition. */
-static int draw(const struct lab *lab, const struct nine *n, const double *out,
+static int draw(const struct lab *lab, const struct nine *n, const struct tried *out,
                 struct err *e)
 {
     static const char *const titles[CONDITIONS] = {
         "within 3 %, one reading accepts", "within 1 %, two readings in a row accept",
         "within 1 %, one reading accepts"};
-    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
     struct plot_series series[CONDITIONS][2 * TARGETS] = {0};
     struct plot_panel panel[CONDITIONS] = {0};
     double *x = mem_alloc((size_t)CONDITIONS * TARGETS * HISTORY_ROWS, sizeof *x);
@@ -173,16 +180,15 @@ static int draw(const struct lab *lab, const struct nine *n, const double *out,
     char name[TARGETS][24];
     for (size_t c = 0; c < CONDITIONS; c++) {
         for (size_t t = 0; t < TARGETS; t++) {
-            const double *r = out + (n->first[c] + t) * room;
+            const struct tried *r = &out[n->first[c] + t];
             double pulses = 0;
-            size_t rows = (size_t)r[ROWS];
+            size_t rows = r->rows;
             level[t][0] = level[t][1] = 1e6 * targets_S[t];
             snprintf(name[t], sizeof name[t], "%.0f uS", 1e6 * targets_S[t]);
             for (size_t i = 0; i < rows; i++) {
-                const double *h = r + NUMBERS + i * WRITER_HISTORY;
-                pulses += h[0] != 0;
+                pulses += r->row[i].pulse_V != 0;
                 px[i] = pulses;
-                py[i] = 1e6 * h[1];
+                py[i] = 1e6 * r->row[i].read_S;
             }
             series[c][t] = (struct plot_series){.n = 2,
                                                 .x = ends,
@@ -226,7 +232,6 @@ static int draw(const struct lab *lab, const struct nine *n, const double *out,
 int device_program(struct lab *lab, struct err *e)
 {
     struct nine n = {.lab = lab};
-    size_t room = NUMBERS + HISTORY_ROWS * WRITER_HISTORY;
     if (writer_prepare(&n.w[0], lab, e) < 0)
         return -1;
     for (size_t c = 0; c < CONDITIONS; c++) {
@@ -237,14 +242,14 @@ int device_program(struct lab *lab, struct err *e)
             (size_t)ceil(conditions[c].share * (double)lab->study->device.repeats);
         n.first[c + 1] = n.first[c] + n.seeds[c] * TARGETS;
     }
-    double *out = mem_alloc(n.first[CONDITIONS] * room, sizeof *out);
-    struct jobs_work work = {.what = "programming cells",
-                             .count = n.first[CONDITIONS],
-                             .room = room,
-                             .context = &n,
-                             .run = run_target,
-                             .out = out};
-    int status = jobs_run(lab->study, &work, e);
+    struct tried *out = mem_alloc(n.first[CONDITIONS], sizeof *out);
+    struct jobs_records work = {.what = "programming cells",
+                                .count = n.first[CONDITIONS],
+                                .size = sizeof *out,
+                                .context = &n,
+                                .run = run_target,
+                                .out = out};
+    int status = jobs_records(&lab->pool, &work, e);
     if (status == 0) {
         lab_number(lab, "full_set_S", n.w[0].full_S);
         buf_printf(&lab->text,

@@ -1,6 +1,7 @@
 #include "app/device/statemap.h"
 
-#include "app/device/jobs.h"
+#include "app/simulate.h"
+#include "spice/jobs.h"
 #include "base/mem.h"
 #include "num/line.h"
 #include "spice/devicedeck.h"
@@ -39,10 +40,15 @@ struct measuring {
     double stop_s;
 };
 
-static int measure(void *context, size_t unit, double *out, char cause[384])
+struct measured {
+    double charge_S[STATEMAP_STATES], read_S[STATEMAP_STATES];
+};
+
+static int measure(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
     const struct measuring *m = context;
     const struct cell *c = &m->x->cell;
+    struct measured *found = out;
     char *name[STATEMAP_STATES];
     struct buf deck = {0};
     struct trace t;
@@ -57,9 +63,9 @@ static int measure(void *context, size_t unit, double *out, char cause[384])
     for (size_t k = 0; k < STATEMAP_STATES; k++) {
         if (status == 0) {
             double middle_s = c->rise_s + c->width_s / 2;
-            out[2 * k] = line_integral(t.points, t.time_s, t.value[k], 0) /
-                         (c->read_V * cell_on_time(c));
-            out[2 * k + 1] =
+            found->charge_S[k] = line_integral(t.points, t.time_s, t.value[k], 0) /
+                                 (c->read_V * cell_on_time(c));
+            found->read_S[k] =
                 line_at(t.points, t.time_s, t.value[k], middle_s) / c->read_V;
         }
         free(name[k]);
@@ -74,17 +80,15 @@ static int measure_at(struct statemap *c, const struct experiment *x, struct err
 {
     const struct cell *l = &x->cell;
     struct measuring m = {x, c->x, l->rise_s + l->width_s + l->fall_s + 0.1e-3};
-    double out[2 * STATEMAP_STATES];
-    struct jobs_work w = {.count = 1,
-                          .room = 2 * STATEMAP_STATES,
-                          .context = &m,
-                          .run = measure,
-                          .out = out};
-    if (jobs_run(x->study, &w, e) < 0)
+    struct measured found;
+    struct pool_options pool = simulate_pool(x->study);
+    struct jobs_records w = {
+        .count = 1, .size = sizeof found, .context = &m, .run = measure, .out = &found};
+    if (jobs_records(&pool, &w, e) < 0)
         return -1;
     for (size_t k = 0; k < STATEMAP_STATES; k++) {
-        c->charge_S[k] = out[2 * k];
-        c->read_S[k] = out[2 * k + 1];
+        c->charge_S[k] = found.charge_S[k];
+        c->read_S[k] = found.read_S[k];
         if (k &&
             !(c->charge_S[k] > c->charge_S[k - 1] && c->read_S[k] > c->read_S[k - 1]))
             return err_set(e, ERR_INPUT,

@@ -45,15 +45,13 @@ static double spike_V(const struct study *s, double t)
 
 /* One pair of spikes, then a reading. */
 static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s,
-                    double shift_V, double *read_S, char cause[384])
+                    double shift_V, double *read_S, char cause[JOBS_CAUSE])
 {
     const struct study *o = p->lab->study;
-    const char *const vectors[] = {"vt#branch", "t"};
     double pre_s = 1e-6 + fmax(-dt_s, 0), post_s = pre_s + dt_s;
     double end_s = fmax(pre_s, post_s) + HEAD_S + 8 * o->device.tail_s;
-    struct buf deck = {0};
+    struct jobs_deck d = {0};
     struct wave w = {0};
-    struct trace t;
     wave_start(&w, 0);
     for (size_t i = 1; GRID_S * (double)i < end_s; i++) {
         double at = GRID_S * (double)i,
@@ -65,22 +63,24 @@ static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s
     wave_to(&w, 1e-6, 0);
     wave_to(&w, 1e-6, p->lab->x.cell.read_V);
     wave_to(&w, 20e-6, p->lab->x.cell.read_V);
-    specimen_begin(s, p->lab, "a pair of spikes", &deck);
-    devicedeck_source(&deck, "t", &w);
-    specimen_instance(s, p->lab, START_X, &deck);
-    specimen_end(s, p->lab, wave_end(&w), 1e-6, 2, vectors, &deck);
-    int status = jobs_simulate(deck.data, wave_end(&w), 2, vectors, &t, cause);
+    jobs_name(&d, "vt#branch");
+    jobs_name(&d, "t");
+    specimen_begin(s, p->lab, "a pair of spikes", &d.text);
+    devicedeck_source(&d.text, "t", &w);
+    specimen_instance(s, p->lab, START_X, &d.text);
+    specimen_end(s, p->lab, wave_end(&w), 1e-6, &d);
+    int status = specimen_simulate(&d, cause);
     if (status == 0) {
-        *read_S = -t.value[0][t.points - 1] / t.value[1][t.points - 1];
-        trace_finish(&t);
+        size_t last = d.trace.points - 1;
+        *read_S = -d.trace.value[0][last] / d.trace.value[1][last];
     }
     wave_finish(&w);
-    buf_finish(&deck);
+    jobs_finish(1, &d);
     return status;
 }
 
 /* Unit 0: nominal; 1 .. n: trials of one device; n + 1 .. 2 n: devices. */
-static int run_unit(void *context, size_t unit, double *out, char cause[384])
+static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CAUSE])
 {
     const struct pairs *p = context;
     const struct study *o = p->lab->study;
@@ -89,6 +89,7 @@ static int run_unit(void *context, size_t unit, double *out, char cause[384])
     struct specimen s;
     struct answer a;
     struct err e = {0};
+    double *out = record;
     int status = 0;
     specimen_init(&s, p->lab, true);
     if (device) {
@@ -96,7 +97,7 @@ static int run_unit(void *context, size_t unit, double *out, char cause[384])
             o->device.offset_V * rng_normal(p->lab->seed, RNG_DEVICE, number, 0, 0);
         status = specimen_vary(&s, p->lab, number, 0, o->device.mismatch, &e);
         if (status < 0)
-            snprintf(cause, 384, "%.380s", e.text);
+            snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
     }
     if (status == 0)
         status = specimen_pulse(&s, p->lab, START_X, 0, 1e-3, p->lab->x.cell.read_V, &a,
@@ -255,14 +256,14 @@ int device_stdp(struct lab *lab, struct err *e)
     size_t count = 1 + 2 * p.repeats;
     double *out = mem_alloc(count * TIMES, sizeof *out), curve[TIMES], largest;
     struct columns t;
-    int status = jobs_run(lab->study,
-                          &(struct jobs_work){.what = "pairs of spikes",
-                                              .count = count,
-                                              .room = TIMES,
-                                              .context = &p,
-                                              .run = run_unit,
-                                              .out = out},
-                          e);
+    int status = jobs_records(&lab->pool,
+                              &(struct jobs_records){.what = "pairs of spikes",
+                                                     .count = count,
+                                                     .size = TIMES * sizeof *out,
+                                                     .context = &p,
+                                                     .run = run_unit,
+                                                     .out = out},
+                              e);
     columns_init(&t, "trial,kind,dt_s,change");
     for (size_t i = 0; i < count * TIMES; i++)
         columns_row(&t, (double[]){(double)(i / TIMES),

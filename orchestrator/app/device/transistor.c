@@ -13,8 +13,6 @@ enum { SIZES = 6, POINTS = 81, GATES = 7 };
 /* The paper's text names 65 and 330; the others lie between and below. */
 static const double sizes[SIZES] = {10, 20, 40, 65, 130, 330};
 static const double gates_V[GATES] = {1, 1.5, 2, 2.5, 3, 3.5, 4};
-static const char *const branches[SIZES] = {"vd0#branch", "vd1#branch", "vd2#branch",
-                                            "vd3#branch", "vd4#branch", "vd5#branch"};
 
 /* A ramp of 4 V in 1 s on the gates at a fixed drain voltage, or on the drains. */
 static void put_deck(const struct lab *lab, const struct specimen *s, bool gate_ramps,
@@ -23,17 +21,15 @@ static void put_deck(const struct lab *lab, const struct specimen *s, bool gate_
     static const char ramp[] = "PWL(0 0 1 4)";
     char fixed[32];
     snprintf(fixed, sizeof fixed, "%.17g", fixed_V);
-    specimen_begin(s, lab, "select transistors of six sizes", &d->deck);
-    buf_printf(&d->deck, "Vg g 0 %s\n", gate_ramps ? ramp : fixed);
+    specimen_begin(s, lab, "select transistors of six sizes", &d->text);
+    buf_printf(&d->text, "Vg g 0 %s\n", gate_ramps ? ramp : fixed);
     for (size_t k = 0; k < SIZES; k++) {
-        buf_printf(&d->deck, "Vd%zu d%zu 0 %s\n", k, k, gate_ramps ? fixed : ramp);
-        buf_printf(&d->deck, "M%zu d%zu g 0 0 nmos_select w={%g*sel_l} l={sel_l}\n", k, k,
+        buf_printf(&d->text, "Vd%zu d%zu 0 %s\n", k, k, gate_ramps ? fixed : ramp);
+        buf_printf(&d->text, "M%zu d%zu g 0 0 nmos_select w={%g*sel_l} l={sel_l}\n", k, k,
                    sizes[k]);
-        d->vector[k] = branches[k];
+        jobs_name(d, "vd%zu#branch", k);
     }
-    d->vectors = SIZES;
-    d->stop_s = 1;
-    specimen_end(s, lab, 1, 5e-3, SIZES, branches, &d->deck);
+    specimen_end(s, lab, 1, 5e-3, d);
 }
 
 static double current(const struct jobs_deck *d, size_t size, double volt)
@@ -163,7 +159,7 @@ int device_transistor(struct lab *lab, struct err *e)
     put_deck(lab, &s, true, 0.1, &deck[TRANSFER]);
     put_deck(lab, &s, false, 3, &deck[OUTPUT]);
     put_deck(lab, &s, true, 0.01, &deck[SMALL]);
-    int status = jobs_decks(lab->study, DECKS, deck, e);
+    int status = lab_decks(lab, DECKS, deck, e);
     if (status == 0)
         status = write_curves(lab, deck, grid, curve, e);
     if (status == 0)
@@ -174,10 +170,7 @@ int device_transistor(struct lab *lab, struct err *e)
         status = lab_trace(lab, "output.raw", &deck[OUTPUT].trace, e);
     if (status == 0)
         status = draw(lab, grid, curve, ohm, e);
-    for (size_t k = 0; k < DECKS; k++) {
-        trace_finish(&deck[k].trace);
-        buf_finish(&deck[k].deck);
-    }
+    jobs_finish(DECKS, deck);
     specimen_finish(&s);
     return status;
 }

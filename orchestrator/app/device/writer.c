@@ -3,13 +3,20 @@
 #include "base/rng.h"
 
 #include <math.h>
+#include <string.h>
 
 #define MARGIN_V 0.2 /* a ramp begins so far before the stop of Fig. 2A */
 #define FIRST_STOP_V 0.3
 
-static int measure_stops(void *context, size_t unit, double *out, char cause[384])
+/* What a full set leaves, and then each stop. */
+struct stops {
+    double full_S, stop_S[WRITER_STOPS];
+};
+
+static int measure_stops(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
     const struct writer *w = context;
+    struct stops *stops = out;
     struct specimen s;
     struct answer a = {0};
     int status = 0;
@@ -19,11 +26,11 @@ static int measure_stops(void *context, size_t unit, double *out, char cause[384
          k++) /* five pulses: no rest of a time constant */
         status = specimen_pulse(&s, w->lab, a.x, w->rule.set_V, w->width_s, w->read_V, &a,
                                 cause);
-    out[0] = a.read_S;
+    stops->full_S = a.read_S;
     for (size_t k = 0; k < WRITER_STOPS && status == 0; k++) {
         status = specimen_pulse(&s, w->lab, a.x, -w->stop_V[k], w->width_s, w->read_V, &a,
                                 cause);
-        out[1 + k] = a.read_S;
+        stops->stop_S[k] = a.read_S;
     }
     specimen_finish(&s);
     return status;
@@ -32,7 +39,7 @@ static int measure_stops(void *context, size_t unit, double *out, char cause[384
 int writer_prepare(struct writer *w, const struct lab *lab, struct err *e)
 {
     const struct study *s = lab->study;
-    double out[1 + WRITER_STOPS];
+    struct stops stops;
     *w = (struct writer){.lab = lab,
                          .rule = {.set_V = s->device.set_V,
                                   .limit_V = s->device.limit_V,
@@ -48,19 +55,18 @@ int writer_prepare(struct writer *w, const struct lab *lab, struct err *e)
     for (size_t k = 0; k < WRITER_STOPS; k++)
         w->stop_V[k] =
             FIRST_STOP_V + (last_V - FIRST_STOP_V) * (double)k / (WRITER_STOPS - 1);
-    struct jobs_work work = {.count = 1,
-                             .room = 1 + WRITER_STOPS,
-                             .context = w,
-                             .run = measure_stops,
-                             .out = out};
+    struct jobs_records work = {.count = 1,
+                                .size = sizeof stops,
+                                .context = w,
+                                .run = measure_stops,
+                                .out = &stops};
     if (last_V <= FIRST_STOP_V)
         return err_set(e, ERR_USAGE, "device.limit: expected more than %g V",
                        FIRST_STOP_V);
-    if (jobs_run(s, &work, e) < 0)
+    if (jobs_records(&lab->pool, &work, e) < 0)
         return -1;
-    w->full_S = out[0];
-    for (size_t k = 0; k < WRITER_STOPS; k++)
-        w->stop_S[k] = out[1 + k];
+    w->full_S = stops.full_S;
+    memcpy(w->stop_S, stops.stop_S, sizeof w->stop_S);
     if (w->stop_S[WRITER_STOPS - 1] < 0.9 * w->full_S)
         return 0;
     err_set(e, ERR_INPUT,
@@ -84,7 +90,7 @@ double writer_start_V(const struct writer *w, double aim_S)
 
 int writer_run(const struct writer *w, const struct specimen *s,
                const struct writer_job *job, struct written *out,
-               struct writer_history *history, char cause[384])
+               struct writer_history *history, char cause[JOBS_CAUSE])
 {
     struct programming p;
     struct answer a = {.x = job->x};
@@ -108,18 +114,15 @@ int writer_run(const struct writer *w, const struct specimen *s,
         programming_read(&p, read_S);
         out->time_s += a.time_s;
         out->energy_J += a.energy_J;
-        if (history && history->rows < history->room) {
-            double *row = history->row + WRITER_HISTORY * history->rows++;
-            row[0] = pulse_V;
-            row[1] = read_S;
-            row[2] = a.read_S;
-        }
+        if (history && history->rows < history->room)
+            history->row[history->rows++] =
+                (struct writer_row){pulse_V, read_S, a.read_S};
     }
     out->x = a.x;
     out->read_S = a.read_S;
-    out->pulses = (double)p.pulses;
-    out->sets = (double)p.sets;
-    out->reads = (double)p.reads;
+    out->pulses = p.pulses;
+    out->sets = p.sets;
+    out->reads = p.reads;
     out->state = p.state;
     return 0;
 }

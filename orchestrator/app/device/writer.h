@@ -39,19 +39,23 @@ struct writer_job {
 
 struct written {
     double x, read_S; /* afterwards; read_S without noise */
-    double pulses, sets, reads, time_s, energy_J;
-    double state; /* enum programming_state */
+    size_t pulses, sets, reads;
+    double time_s, energy_J;
+    enum programming_state state;
 };
 
-/* One row a reading: pulse_V (0: none), what was read, what it was without noise. */
-enum { WRITER_HISTORY = 3 };
+/* One row a reading. */
+struct writer_row {
+    double pulse_V; /* before it; 0: none */
+    double read_S, true_S;
+};
 struct writer_history {
     size_t rows, room;
-    double *row; /* [room][WRITER_HISTORY]; rows beyond `room` are dropped */
+    struct writer_row *row; /* [room]; rows beyond `room` are dropped */
 };
 
 MUST_USE int writer_run(const struct writer *w, const struct specimen *s,
                         const struct writer_job *job, struct written *out,
-                        struct writer_history *history, char cause[384]);
+                        struct writer_history *history, char cause[JOBS_CAUSE]);
 
 #endif
