@@ -448,6 +448,10 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
     if (status == 0)
         status = choose_knobs(c, e);
     if (status == 0) {
+        plan_put(&c->plan, "kind", "calibrate");
+        study_lines(s, STUDY_CALIBRATES, &c->plan.text);
+        plan_put(&c->plan, "circuit.sha256", "%s", c->circuit.circuit_sha256);
+        plan_seal(&c->plan, 1);
         calibrate_probe(&c->circuit, &c->probe);
         choose_levels(c);
         status = find(c, e);
@@ -464,6 +468,7 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
 
 void calibrate_finish(struct calibrate *c)
 {
+    plan_finish(&c->plan);
     experiment_finish(&c->circuit);
     *c = (struct calibrate){0};
 }

@@ -41,6 +41,7 @@ struct calibrate_knob {
 
 struct calibrate {
     const struct study *study;
+    struct plan plan;          /* what the numbers depend on */
     struct experiment circuit; /* parameters, cell, files */
     struct probe probe;
     double target[CALIBRATE_TARGETS], reached[CALIBRATE_TARGETS];

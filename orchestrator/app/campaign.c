@@ -19,25 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *campaign_folder(const struct study *s, const char *kind, const char *weights)
-{
-    struct buf text = {0}, name = {0};
-    char hex[SHA256_HEX];
-    study_essence(s, &text);
-    buf_puts(&text, weights ? weights : s->simulate.weights);
-    sha256_hex(text.data, text.len, hex);
-    buf_printf(&name, "results/%s-%.8s", kind, hex);
-    buf_finish(&text);
-    return name.data;
-}
-
 /* ---- what a campaign leaves beside the tables ---- */
 
 static int write_study(const struct study *s, const char *folder, struct err *e)
 {
     struct buf text = {0};
     char *path = path_join(folder, "study.ini");
-    study_print(s, false, &text);
+    study_print(s, STUDY_BARE, &text);
     int status = file_write(path, text.data, text.len, e);
     buf_finish(&text);
     free(path);
@@ -419,6 +407,8 @@ int campaign_run(const struct study *s, const char *root, const char *folder,
     }
     if (status == 0) {
         experiment_plan(&x, version, &plan);
+        result->folder = folder ? mem_copy_string(folder) : plan_folder(&plan, "verify");
+        folder = result->folder;
         status = plan_enter(&plan, folder, e);
     }
     if (status == 0)

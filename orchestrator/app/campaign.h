@@ -15,23 +15,21 @@
 #ifndef SPIKEBAR_APP_CAMPAIGN_H
 #define SPIKEBAR_APP_CAMPAIGN_H
 
-#include "app/study.h"
+#include "study/study.h"
 
 #include <cjson/cJSON.h>
 
 struct campaign_result {
+    char *folder;  /* of the run; the caller frees it */
     size_t failed; /* units that failed for good */
     cJSON *json;   /* what summary.json holds; the caller deletes it */
 };
 
-/* weights NULL: simulate.weights. retry_failed: what failed for good before is missing.
- */
+/* folder NULL: results/verify-HASH of the plan. weights NULL: simulate.weights.
+ * retry_failed: what failed for good before is missing. */
 MUST_USE int campaign_run(const struct study *s, const char *root, const char *folder,
                           const char *weights, bool retry_failed,
                           struct campaign_result *result, struct err *e);
-
-/* "results/KIND-01234567", from what the numbers depend on; the caller frees it. */
-char *campaign_folder(const struct study *s, const char *kind, const char *weights);
 
 /* Pictures and report.html from the tables and the summary that stand in the folder. */
 MUST_USE int campaign_render(const char *folder, struct err *e);

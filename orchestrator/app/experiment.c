@@ -1,7 +1,7 @@
 #include "app/experiment.h"
 
 #include "app/device/statemap.h"
-#include "app/datadir.h"
+#include "study/datadir.h"
 #include "app/lump.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -431,8 +431,8 @@ static int map(struct experiment *x, struct err *e)
     return status == 0 && x->memristor.path ? map_by_measurement(x, e) : status;
 }
 
-static int make_kernel(const struct experiment *x, const char *model, int window_ms,
-                       struct kernel *k, struct err *e)
+int experiment_kernel(const struct experiment *x, const char *model, int window_ms,
+                      struct kernel *k, struct err *e)
 {
     if (kernel_init(k, model, window_ms, e) < 0)
         return -1;
@@ -449,17 +449,6 @@ int experiment_open_circuit(struct experiment *x, const struct study *s, const c
 {
     *x = (struct experiment){.study = s, .root = root};
     return load_circuit(x, e);
-}
-
-int experiment_kernel(const struct study *s, const char *root, const char *model,
-                      int window_ms, struct kernel *k, struct err *e)
-{
-    struct experiment x;
-    int status = experiment_open_circuit(&x, s, root, e);
-    if (status == 0)
-        status = make_kernel(&x, model, window_ms, k, e);
-    experiment_finish(&x);
-    return status;
 }
 
 /* A column that has something for itself must be there. */
@@ -481,7 +470,7 @@ static int make_network(struct experiment *x, struct err *e)
 {
     struct kernel k;
     bool circuit = strcmp(x->study->simulate.compare, "circuit") == 0;
-    if (make_kernel(x, x->study->simulate.compare, x->coding.window_ms, &k, e) < 0)
+    if (experiment_kernel(x, x->study->simulate.compare, x->coding.window_ms, &k, e) < 0)
         return -1;
     network_init(&x->network, x->inputs, x->outputs, &k);
     double span = x->study->map.g_high_S - x->study->map.g_low_S;
@@ -573,8 +562,8 @@ void experiment_plan(const struct experiment *x, const char *ngspice_version,
                      struct plan *p)
 {
     char hex[SHA256_HEX];
-    study_essence(x->study, &p->text);
-    plan_put(p, "format", "2");
+    plan_put(p, "format", "3");
+    study_lines(x->study, STUDY_VERIFIES, &p->text);
     plan_put(p, "ngspice", "%s", ngspice_version);
     plan_put(p, "data.sha256", "%s", x->data.sha256);
     plan_put(p, "weights.sha256", "%s", x->weights_sha256);

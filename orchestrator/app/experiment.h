@@ -15,7 +15,7 @@
 
 #include "app/levers.h"
 #include "run/plan.h"
-#include "app/study.h"
+#include "study/study.h"
 #include "data/dataset.h"
 #include "data/split.h"
 #include "num/raster.h"
@@ -77,7 +77,7 @@ void experiment_finish(struct experiment *x);
 /* The kernel of a native model. For `circuit` pulse and time constants are those of the
  * study's circuit: the selector's threshold crossings, and kernel_tau_syn and
  * kernel_tau_mem of its parameter file (`spikebar calibrate` measures them). */
-MUST_USE int experiment_kernel(const struct study *s, const char *root, const char *model,
+MUST_USE int experiment_kernel(const struct experiment *x, const char *model,
                                int window_ms, struct kernel *k, struct err *e);
 
 /* Parameters, cell and memristor of the study's circuit alone, without data and weights;

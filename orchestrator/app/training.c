@@ -22,29 +22,55 @@ struct training {
     struct coding coding;
     struct samples train, test;
     struct network network;
+    char circuit_sha256[SHA256_HEX];
+    struct plan plan;
     size_t epochs; /* done */
     struct train_epoch *history;
     struct progress progress;
 };
 
-/* Which study the weights in a folder came from: the essence without what only
- * simulations use. */
-static void study_key(const struct training *t, char hex[SHA256_HEX])
+/* What the weights depend on: keys, images, and the kernel with the offset, which stand
+ * for all that a circuit does to training (pulse, calibrated time constants). */
+static void make_plan(struct training *t)
 {
     const struct kernel *k = &t->network.kernel;
-    struct buf all = {0}, kept = {0};
-    study_essence(t->study, &all);
-    char *rest = all.data, *line;
-    while ((line = strsep(&rest, "\n")))
-        if (strncmp(line, "dataset.", 8) == 0 || strncmp(line, "network.", 8) == 0 ||
-            strncmp(line, "train.", 6) == 0 || strncmp(line, "map.g_", 6) == 0)
-            buf_printf(&kept, "%s\n", line);
-    buf_printf(&kept, "data = %s\n", t->data.sha256);
-    if (k->model == KERNEL_CIRCUIT && (k->tau_syn_s != 2e-3 || k->tau_mem_s != 15e-3))
-        buf_printf(&kept, "kernel = %.17g %.17g\n", k->tau_syn_s, k->tau_mem_s);
-    sha256_hex(kept.data, kept.len, hex);
-    buf_finish(&all);
-    buf_finish(&kept);
+    struct plan *p = &t->plan;
+    plan_put(p, "kind", "training");
+    study_lines(t->study, STUDY_TRAINS, &p->text);
+    plan_put(p, "data.sha256", "%s", t->data.sha256);
+    plan_put(p, "split_seed", "%llu", (unsigned long long)t->split_seed);
+    plan_put(p, "kernel", "%s %.17g %.17g %.17g %.17g %.17g %.17g", kernel_name(k),
+             k->delay_s, k->width_s, k->tau_rise_s, k->tau_fall_s, k->tau_syn_s,
+             k->tau_mem_s);
+    plan_put(p, "w_offset", "%.17g", t->network.w_offset);
+    plan_seal(p, 1);
+}
+
+static char *choose_folder(const struct training *t, const char *kind)
+{
+    struct plan p = {0};
+    plan_put(&p, "training", "%s", t->plan.id);
+    if (strcmp(kind, "run") == 0) {
+        study_lines(t->study, STUDY_VERIFIES, &p.text);
+        plan_put(&p, "circuit.sha256", "%s", t->circuit_sha256);
+    }
+    plan_seal(&p, 1);
+    char *folder = plan_folder(&p, kind);
+    plan_finish(&p);
+    return folder;
+}
+
+static int open_kernel(struct training *t, const char *root, struct kernel *k,
+                       struct err *e)
+{
+    struct experiment x;
+    int status = experiment_open_circuit(&x, t->study, root, e);
+    if (status == 0)
+        status =
+            experiment_kernel(&x, t->study->network.model, t->coding.window_ms, k, e);
+    memcpy(t->circuit_sha256, x.circuit_sha256, sizeof t->circuit_sha256);
+    experiment_finish(&x);
+    return status;
 }
 
 static int prepare(struct training *t, const char *root, struct err *e)
@@ -63,7 +89,7 @@ static int prepare(struct training *t, const char *root, struct err *e)
     }
     size_t inputs = coding_inputs(&t->coding, d->features);
     struct kernel k;
-    if (experiment_kernel(s, root, s->network.model, t->coding.window_ms, &k, e) < 0)
+    if (open_kernel(t, root, &k, e) < 0)
         return -1;
     samples_init(&t->train, inputs, t->coding.window_ms);
     samples_init(&t->test, inputs, t->coding.window_ms);
@@ -74,6 +100,7 @@ static int prepare(struct training *t, const char *root, struct err *e)
     network_init(&t->network, inputs, d->classes, &k);
     if (k.model == KERNEL_CIRCUIT && !s->train.is_signed)
         t->network.w_offset = s->map.g_low_S / (s->map.g_high_S - s->map.g_low_S);
+    make_plan(t);
     return 0;
 }
 
@@ -84,6 +111,7 @@ static void finish(struct training *t)
     samples_finish(&t->test);
     split_finish(&t->split);
     dataset_finish(&t->data);
+    plan_finish(&t->plan);
     free(t->history);
 }
 
@@ -170,13 +198,11 @@ static void train_yardstick(const struct training *t, struct training_result *re
 static void note_origin(const struct training *t, const struct training_result *r,
                         struct weights *w)
 {
-    char key[SHA256_HEX];
     const struct study *s = t->study;
-    study_key(t, key);
     weights_note(w, "made_by", "spikebar %s", SPIKEBAR_VERSION);
     weights_note(w, "seed", "%lld", (long long)s->train.seed);
     weights_note(w, "split_seed", "%llu", (unsigned long long)t->split_seed);
-    weights_note(w, "study", "%s", key);
+    weights_note(w, "study", "%s", t->plan.id);
     weights_note(w, "data_sha256", "%s", t->data.sha256);
     weights_note(w, "train_images", "%zu", t->split.train_count);
     weights_note(w, "test_images", "%zu", t->split.test_count);
@@ -275,14 +301,13 @@ static int draw_history(const struct training *t, const char *folder, struct err
 static bool recall(const struct training *t, const char *folder,
                    struct training_result *r)
 {
-    char key[SHA256_HEX], *path = path_join(folder, TRAINING_WEIGHTS);
+    char *path = path_join(folder, TRAINING_WEIGHTS);
     struct weights w = {0};
     struct err e;
     bool same = false;
     if (file_exists(path) && weights_read(path, NULL, &w, &e) == 0) {
         const char *there = weights_find(&w, "study");
-        study_key(t, key);
-        same = there && strcmp(there, key) == 0;
+        same = there && strcmp(there, t->plan.id) == 0;
     }
     const struct {
         const char *key;
@@ -332,7 +357,7 @@ static int train_and_write(struct training *t, const char *folder,
 }
 
 int training_run(const struct study *s, const char *root, const char *folder,
-                 struct training_result *result, struct err *e)
+                 const char *kind, struct training_result *result, struct err *e)
 {
     struct training t = {.study = s};
     *result =
@@ -341,6 +366,8 @@ int training_run(const struct study *s, const char *root, const char *folder,
     if (status == 0) {
         result->train_images = t.split.train_count;
         result->test_images = t.split.test_count;
+        result->folder = folder ? mem_copy_string(folder) : choose_folder(&t, kind);
+        folder = result->folder;
         result->found = recall(&t, folder, result);
         if (!result->found)
             status = train_and_write(&t, folder, result, e);

@@ -1,18 +1,19 @@
 /* Training as a study asks for it: weights, history and picture in a folder.
  *
- *     training_run(&study, root, folder, &result, e);
+ *     training_run(&study, root, NULL, "train", &result, e);
  *
  * Files: weights.csv and weights.npy, history.csv, training.svg and .png.
  */
 #ifndef SPIKEBAR_APP_TRAINING_H
 #define SPIKEBAR_APP_TRAINING_H
 
-#include "app/study.h"
+#include "study/study.h"
 
 #include <cjson/cJSON.h>
 
 struct training_result {
-    bool found; /* the folder held the same training already */
+    char *folder; /* of the files; the caller frees it */
+    bool found;   /* the folder held the same training already */
     int epochs;
     double train_accuracy, test_accuracy, loss, scale;
     double seconds_per_epoch;
@@ -22,8 +23,11 @@ struct training_result {
 
 #define TRAINING_WEIGHTS "weights.csv"
 
+/* folder NULL: results/KIND-HASH of what the weights depend on, and for a `run` of what
+ * its images will. */
 MUST_USE int training_run(const struct study *s, const char *root, const char *folder,
-                          struct training_result *result, struct err *e);
+                          const char *kind, struct training_result *result,
+                          struct err *e);
 
 /* The object that `spikebar train --json` prints; the caller deletes it. */
 cJSON *training_json(const struct study *s, const struct training_result *result);

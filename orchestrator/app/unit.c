@@ -183,13 +183,13 @@ static void fit_shift(const struct unit *u, const struct kernel *k, struct unit_
     evaluate(u, k, m);
 }
 
-static int ask_models(struct unit *u, const char *root, struct err *e)
+static int ask_models(struct unit *u, const struct experiment *x, struct err *e)
 {
     static const char *const names[] = {"circuit-matched", "double exponential",
                                         "double exponential, shifted"};
     struct kernel circuit, twofold;
-    if (experiment_kernel(u->study, root, "circuit", 100, &circuit, e) < 0 ||
-        experiment_kernel(u->study, root, "double-exponential", 100, &twofold, e) < 0)
+    if (experiment_kernel(x, "circuit", 100, &circuit, e) < 0 ||
+        experiment_kernel(x, "double-exponential", 100, &twofold, e) < 0)
         return -1;
     for (int m = 0; m < UNIT_MODELS; m++) {
         u->model[m].name = names[m];
@@ -218,13 +218,19 @@ int unit_run(struct unit *u, const struct study *s, const char *root, const char
     }
     int status = experiment_open_circuit(&x, s, root, e);
     if (status == 0) {
+        plan_put(&u->plan, "kind", "unit");
+        study_lines(s, STUDY_UNIT, &u->plan.text);
+        plan_put(&u->plan, "spikes", "%s", spikes);
+        plan_put(&u->plan, "weight", "%.17g", weight);
+        plan_put(&u->plan, "circuit.sha256", "%s", x.circuit_sha256);
+        plan_seal(&u->plan, 1);
         write_deck(u, &x, &deck);
         status = jobs_decks(&pool, 1, &deck, e);
     }
     if (status == 0)
         status = take_trace(u, &deck, e);
     if (status == 0)
-        status = ask_models(u, root, e);
+        status = ask_models(u, &x, e);
     jobs_finish(1, &deck);
     experiment_finish(&x);
     return status;
@@ -236,6 +242,7 @@ void unit_finish(struct unit *u)
         free(u->model[m].current);
         free(u->model[m].membrane);
     }
+    plan_finish(&u->plan);
     free(u->time_s);
     free(u->gate_V);
     free(u->current_A);

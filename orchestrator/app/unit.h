@@ -9,7 +9,8 @@
 #ifndef SPIKEBAR_APP_UNIT_H
 #define SPIKEBAR_APP_UNIT_H
 
-#include "app/study.h"
+#include "study/study.h"
+#include "run/plan.h"
 #include "spice/trace.h"
 
 #include <cjson/cJSON.h>
@@ -31,6 +32,7 @@ enum { UNIT_CIRCUIT, UNIT_DOUBLE, UNIT_SHIFTED, UNIT_MODELS };
 
 struct unit {
     const struct study *study;
+    struct plan plan; /* what the numbers depend on */
     size_t spikes;
     double spike_s[UNIT_SPIKES]; /* rising */
     double weight, conductance_S;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -51,23 +52,69 @@ bool text_to_int(const char *s, int64_t *x)
     return true;
 }
 
+static const struct scale {
+    const char *suffix;
+    int power;
+    double scale;
+} scales[] = {{"meg", 6, 1e6}, {"t", 12, 1e12},   {"g", 9, 1e9},
+              {"k", 3, 1e3},   {"m", -3, 1e-3},   {"u", -6, 1e-6},
+              {"n", -9, 1e-9}, {"p", -12, 1e-12}, {"f", -15, 1e-15}};
+enum { SCALES = sizeof scales / sizeof scales[0] };
+
+/* The scale that the word begins with, or NULL. */
+static const struct scale *scale_at(const char *word)
+{
+    for (size_t i = 0; i < SCALES; i++)
+        if (strncasecmp(word, scales[i].suffix, strlen(scales[i].suffix)) == 0)
+            return &scales[i];
+    return NULL;
+}
+
+/* The decimal number is put together as text: a product of doubles may be off by a bit.
+ */
+bool text_to_prefixed(const char *s, double *x)
+{
+    char *end, text[64];
+    if (text_to_double(s, x))
+        return true;
+    if (!starts_number(s))
+        return false;
+    strtod(s, &end);
+    const struct scale *scale = scale_at(end);
+    size_t n = (size_t)(end - s);
+    if (!scale || !only_space(end + strlen(scale->suffix)) || n > 40 ||
+        memchr(s, 'e', n) || memchr(s, 'E', n))
+        return false;
+    snprintf(text, sizeof text, "%.*se%d", (int)n, s, scale->power);
+    return text_to_double(text, x);
+}
+
+void text_from_double(double x, char out[TEXT_NUMBER])
+{
+    double back;
+    snprintf(out, TEXT_NUMBER, "%.15g", x);
+    if (strtod(out, NULL) != x)
+        snprintf(out, TEXT_NUMBER, "%.17g", x);
+    for (size_t i = 0; i < SCALES; i++) {
+        char word[TEXT_NUMBER];
+        double mantissa = fabs(x) / scales[i].scale;
+        if (!(mantissa >= 1 && mantissa < 1000))
+            continue;
+        snprintf(word, sizeof word, "%.15g%s", x / scales[i].scale, scales[i].suffix);
+        if (strlen(word) < strlen(out) && text_to_prefixed(word, &back) && back == x)
+            snprintf(out, TEXT_NUMBER, "%s", word);
+    }
+}
+
 bool text_to_spice(const char *s, double *x)
 {
-    static const struct {
-        const char *suffix;
-        double scale;
-    } scales[] = {{"meg", 1e6}, {"t", 1e12}, {"g", 1e9},   {"k", 1e3},  {"m", 1e-3},
-                  {"u", 1e-6},  {"n", 1e-9}, {"p", 1e-12}, {"f", 1e-15}};
     char *end;
     if (!starts_number(s))
         return false;
     double value = strtod(s, &end);
-    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
-        if (strncasecmp(end, scales[i].suffix, strlen(scales[i].suffix)) == 0) {
-            value *= scales[i].scale;
-            break;
-        }
-    }
+    const struct scale *scale = scale_at(end);
+    if (scale)
+        value *= scale->scale;
     while (isalpha((unsigned char)*end))
         end++;
     if (!only_space(end) || !isfinite(value))

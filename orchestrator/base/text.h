@@ -15,6 +15,14 @@ bool text_to_int(const char *s, int64_t *x);
  * and then letters that are ignored: "2.4k", "260p", "1.5ms". */
 bool text_to_spice(const char *s, double *x);
 
+/* A number, with or without one of those scales behind it and nothing else: "5.7u" is
+ * 5.7e-6 to the last bit. */
+bool text_to_prefixed(const char *s, double *x);
+
+/* The shortest of such words that gives x back: with a scale, with 15 digits, with 17. */
+enum { TEXT_NUMBER = 32 };
+void text_from_double(double x, char out[TEXT_NUMBER]);
+
 /* The entry of names[] with the smallest edit distance, or NULL if none is near. */
 const char *text_nearest(const char *word, size_t n, const char *const names[]);
 

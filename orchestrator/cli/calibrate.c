@@ -1,7 +1,6 @@
 #include "cli/cli.h"
 
 #include "app/calibrate.h"
-#include "app/campaign.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -44,9 +43,10 @@ static void print_text(const struct calibrate *c, const char *folder)
 int cmd_calibrate(struct cli *c, struct err *e)
 {
     struct calibrate found = {0};
-    char *folder =
-        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "calibrate", "");
     int status = calibrate_run(&found, &c->study, c->root, e);
+    char *folder = c->out ? mem_copy_string(c->out) : NULL;
+    if (status == 0 && !folder)
+        folder = plan_folder(&found.plan, "calibrate");
     if (status == 0)
         status = calibrate_write(&found, folder, e);
     if (status == 0 && c->json) {

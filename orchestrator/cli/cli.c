@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 
-#include "app/datadir.h"
+#include "study/datadir.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"

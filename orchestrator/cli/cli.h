@@ -8,7 +8,7 @@
 #ifndef SPIKEBAR_CLI_CLI_H
 #define SPIKEBAR_CLI_CLI_H
 
-#include "app/study.h"
+#include "study/study.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ struct cli {
     const char *spikes;  /* --spikes, or NULL */
     const char *weight;  /* --weight, or NULL */
     const char *operand; /* the first word that is no option, or NULL */
-    bool json, all_nodes, retry_failed, accuracy;
+    bool json, all_nodes, retry_failed, accuracy, all;
     bool raw; /* --raw: keep rawfiles */
 };
 

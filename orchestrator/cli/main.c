@@ -101,12 +101,18 @@ static const struct cli_option program_options[] = {
 };
 
 static const struct cli_option device_options[] = {
-    {"out", "DIR", NULL, CLI_PLACE(out), "folder; without it results/device-EXPERIMENT"},
+    {"out", "DIR", NULL, CLI_PLACE(out),
+     "folder; without it results/device-EXPERIMENT-HASH"},
     {"raw", NULL, NULL, CLI_PLACE(raw), "keep the waveforms as rawfiles"},
     {"model", "FILE", "device.model", 0, "your own memristor"},
     {"repeats", "N", "device.repeats", 0, "cycles, devices or seeds"},
     {"seed", "S", "simulate.seed", 0, "seed of all variation and noise"},
     {"jobs", "J", "simulate.jobs", 0, "worker processes; 0: one for each core"},
+    {0},
+};
+
+static const struct cli_option study_options[] = {
+    {"all", NULL, NULL, CLI_PLACE(all), "with the keys that rehearse failures"},
     {0},
 };
 
@@ -191,6 +197,7 @@ const struct command cli_commands[] = {
     {.name = "study",
      .summary = "Print the study with every key explained, as --set and --study make it.",
      .examples = "  spikebar study > my.ini && spikebar run --study my.ini\n",
+     .option = study_options,
      .run = cmd_study,
      .bare = true,
      .text_only = true},

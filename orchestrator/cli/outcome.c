@@ -1,6 +1,7 @@
 #include "cli/outcome.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const cJSON *at(const cJSON *o, const char *outer, const char *inner)
@@ -46,16 +47,20 @@ static void print_text(const cJSON *o, const char *folder)
     printf("report       %s/report.html\n", folder);
 }
 
-int outcome_print(const struct cli *c, const char *folder, struct campaign_result *r)
+int outcome_print(const struct cli *c, int status, struct campaign_result *r)
 {
-    if (c->json) {
+    if (status == 0 && c->json) {
         char *text = cJSON_Print(r->json);
         puts(text);
         cJSON_free(text);
-    } else {
-        print_text(r->json, folder);
+    } else if (status == 0) {
+        print_text(r->json, r->folder);
     }
     cJSON_Delete(r->json);
+    free(r->folder);
     r->json = NULL;
+    r->folder = NULL;
+    if (status < 0)
+        return status;
     return r->failed ? EXIT_UNITS : EXIT_GOOD;
 }

@@ -5,7 +5,8 @@
 #include "app/campaign.h"
 #include "cli/cli.h"
 
-/* Prints the summary (JSON, or lines for people) and releases the result's JSON. */
-int outcome_print(const struct cli *c, const char *folder, struct campaign_result *r);
+/* If all went well (status 0), prints the summary: JSON, or lines for people. Releases
+ * what the result holds. */
+int outcome_print(const struct cli *c, int status, struct campaign_result *r);
 
 #endif

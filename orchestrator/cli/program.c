@@ -1,8 +1,6 @@
 #include "cli/cli.h"
 
-#include "app/campaign.h"
 #include "app/device/array.h"
-#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,17 +43,15 @@ static void print_text(const cJSON *o, const char *folder)
 int cmd_program(struct cli *c, struct err *e)
 {
     struct array_result r;
-    char *folder =
-        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "program", NULL);
-    int status = array_program(&c->study, c->root, folder, c->retry_failed, &r, e);
+    int status = array_program(&c->study, c->root, c->out, c->retry_failed, &r, e);
     if (status == 0 && c->json) {
         char *text = cJSON_Print(r.json);
         puts(text);
         cJSON_free(text);
     } else if (status == 0) {
-        print_text(r.json, folder);
+        print_text(r.json, r.folder);
     }
     cJSON_Delete(r.json);
-    free(folder);
+    free(r.folder);
     return status < 0 ? status : r.failed ? EXIT_UNITS : EXIT_GOOD;
 }

@@ -1,12 +1,12 @@
 #include "cli/cli.h"
 
-#include "app/campaign.h"
 #include "app/simulate.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "num/stats.h"
 #include "report/figures.h"
+#include "spice/jobs.h"
 #include "spice/rawfile.h"
 
 #include <cjson/cJSON.h>
@@ -197,18 +197,32 @@ static int simulate(struct view *v, struct err *e)
     return status == 0 ? pick_column(v, e) : status;
 }
 
+/* results/trace-HASH of the run whose images these are. */
+static int name_folder(const struct experiment *x, char **folder, struct err *e)
+{
+    struct plan plan = {0};
+    char version[32];
+    if (jobs_version(version, e) < 0)
+        return -1;
+    experiment_plan(x, version, &plan);
+    *folder = plan_folder(&plan, "trace");
+    plan_finish(&plan);
+    return 0;
+}
+
 int cmd_trace(struct cli *c, struct err *e)
 {
     struct experiment x;
     struct view v = {.x = &x};
-    char *folder =
-        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "trace", NULL);
+    char *folder = c->out ? mem_copy_string(c->out) : NULL;
     struct buf stem = {0};
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)
         status = cli_number("image", c->image, x.data.count, &v.image, e);
     if (status == 0)
         status = cli_number("neuron", c->neuron, x.outputs, &v.neuron, e);
+    if (status == 0 && !folder)
+        status = name_folder(&x, &folder, e);
     if (status == 0)
         status = dir_make(folder, e);
     if (status == 0)

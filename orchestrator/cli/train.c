@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include "app/campaign.h"
 #include "app/training.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -18,7 +17,7 @@ static void print_json(const struct study *s, const struct training_result *r)
     cJSON_Delete(object);
 }
 
-static void print_text(const struct training_result *r, const char *folder)
+static void print_text(const struct training_result *r)
 {
     printf("spiking network  training %.2f %%  test %.2f %% of %zu images\n",
            100 * r->train_accuracy, 100 * r->test_accuracy, r->test_images);
@@ -27,20 +26,18 @@ static void print_text(const struct training_result *r, const char *folder)
                100 * r->ann_train_accuracy, 100 * r->ann_test_accuracy);
     if (!r->found)
         printf("%d epochs, %.3f s each\n", r->epochs, r->seconds_per_epoch);
-    printf("weights in %s/%s%s\n", folder, TRAINING_WEIGHTS,
+    printf("weights in %s/%s%s\n", r->folder, TRAINING_WEIGHTS,
            r->found ? " (found there, not trained again)" : "");
 }
 
 int cmd_train(struct cli *c, struct err *e)
 {
     struct training_result r;
-    char *folder =
-        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "train", "");
-    int status = training_run(&c->study, c->root, folder, &r, e);
+    int status = training_run(&c->study, c->root, c->out, "train", &r, e);
     if (status == 0 && c->json)
         print_json(&c->study, &r);
     else if (status == 0)
-        print_text(&r, folder);
-    free(folder);
+        print_text(&r);
+    free(r.folder);
     return status < 0 ? status : EXIT_GOOD;
 }

@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include "app/campaign.h"
 #include "app/unit.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -30,8 +29,7 @@ int cmd_unit(struct cli *c, struct err *e)
 {
     struct unit u = {0};
     double weight = 0.5;
-    char *folder =
-        c->out ? mem_copy_string(c->out) : campaign_folder(&c->study, "unit", "");
+    char *folder = c->out ? mem_copy_string(c->out) : NULL;
     int status = 0;
     if (c->weight && !text_to_double(c->weight, &weight)) {
         status = err_set(e, ERR_USAGE, "expected a number, found `%.40s`", c->weight);
@@ -40,6 +38,8 @@ int cmd_unit(struct cli *c, struct err *e)
     if (status == 0)
         status = unit_run(&u, &c->study, c->root,
                           c->spikes ? c->spikes : "10,110,115,120", weight, e);
+    if (status == 0 && !folder)
+        folder = plan_folder(&u.plan, "unit");
     if (status == 0)
         status = unit_write(&u, folder, e);
     if (status == 0 && c->json) {

@@ -31,6 +31,13 @@ void plan_finish(struct plan *p)
     buf_finish(&p->text);
 }
 
+char *plan_folder(const struct plan *p, const char *kind)
+{
+    struct buf name = {0};
+    buf_printf(&name, "results/%s-%.8s", kind, p->id);
+    return name.data;
+}
+
 /* The first line of a that is not in b, without its line end. */
 static char *first_difference(const char *a, const char *b)
 {

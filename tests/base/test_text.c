@@ -1,8 +1,10 @@
 #include "cm.h"
 
 #include "base/buf.h"
+#include "base/rng.h"
 #include "base/text.h"
 
+#include <math.h>
 #include <string.h>
 
 static void numbers_are_whole_words(void **state)
@@ -72,9 +74,40 @@ static void buffer_grows(void **state)
     buf_finish(&b);
 }
 
+/* What is printed is read back to the last bit, and is as short as it can be. */
+static void numbers_with_scales_keep_every_bit(void **state)
+{
+    (void)state;
+    static const struct {
+        double x;
+        const char *text;
+    } known[] = {{5.7e-6, "5.7u"}, {2e-3, "2m"},     {200e-6, "200u"}, {1e15, "1e+15"},
+                 {0, "0"},         {100, "100"},     {-3e-9, "-3n"},   {1e6, "1meg"},
+                 {0.1, "0.1"},     {1e-15, "1f"},    {1e-20, "1e-20"}, {2400, "2400"}, {24000, "24k"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        char text[TEXT_NUMBER];
+        text_from_double(known[i].x, text);
+        assert_string_equal(text, known[i].text);
+    }
+    for (uint32_t k = 0; k < 20000; k++) {
+        double back = NAN, x = ldexp(rng_uniform(3, RNG_TEST, k, 0, 0), (int)(k % 200) - 100);
+        char text[TEXT_NUMBER];
+        text_from_double(x, text);
+        assert_true(text_to_prefixed(text, &back));
+        assert_true(back == x);
+    }
+    static const char *const wrong[] = {"5.7x", "5.7uS", "u", "1e3k", "5 u", "", "0x1u"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        double x;
+        if (text_to_prefixed(wrong[i], &x))
+            fail_msg("%s was taken", wrong[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_with_scales_keep_every_bit),
         cmocka_unit_test(numbers_are_whole_words),
         cmocka_unit_test(spice_scales),
         cmocka_unit_test(nearest_name_is_found),

@@ -21,7 +21,8 @@ static void lab_with(struct lab *lab, struct study *s, const char *folder,
     assert_well(study_set(s, "report.pictures=no", &e), e);
     for (; set && *set; set++)
         assert_well(study_set(s, *set, &e), e);
-    assert_well(lab_open(lab, s, root, folder, false, &e), e);
+    assert_well(lab_open(lab, s, root, false, &e), e);
+    assert_well(lab_settle(lab, folder, "device-test", NULL, &e), e);
 }
 
 static void close_both(struct lab *lab, struct study *s)

@@ -390,18 +390,10 @@ static int conclude(const struct array *a, const char *version,
 
 static void make_plan(struct array *a, const char *version)
 {
-    const struct study *s = a->lab.study;
     struct plan *p = &a->plan;
-    plan_put(p, "format", "1");
+    plan_put(p, "format", "2");
     plan_put(p, "kind", "program");
-    study_section(s, "device", &p->text);
-    study_section(s, "map", &p->text);
-    plan_put(p, "device.spread", "%s", s->device.spread);
-    plan_put(p, "circuit.variant", "%s", s->circuit.variant);
-    plan_put(p, "circuit.override", "%s", s->circuit.override);
-    plan_put(p, "simulate.seed", "%lld", (long long)s->simulate.seed);
-    plan_put(p, "solver", "%g %g %g %g", s->simulate.reltol, s->simulate.vntol_V,
-             s->simulate.abstol_A, s->simulate.gmin_S);
+    study_lines(a->lab.study, STUDY_PROGRAMS, &p->text);
     plan_put(p, "ngspice", "%s", version);
     plan_put(p, "weights.sha256", "%s", a->x.weights_sha256);
     plan_put(p, "circuit.sha256", "%s", a->lab.x.circuit_sha256);
@@ -443,7 +435,7 @@ int array_program(const struct study *s, const char *root, const char *folder,
         err_set(e, ERR_USAGE, "expected weights to program, not conductances");
         return err_place(e, "map.conductances");
     }
-    int status = lab_open(&a.lab, s, root, folder, false, e);
+    int status = lab_open(&a.lab, s, root, false, e);
     if (status == 0)
         status = experiment_open(&a.x, s, root, NULL, e);
     if (status == 0)
@@ -451,6 +443,10 @@ int array_program(const struct study *s, const char *root, const char *folder,
     if (status == 0) {
         a.cells = a.x.inputs * a.x.outputs;
         make_plan(&a, version);
+        status = lab_settle(&a.lab, folder, "program", &a.plan, e);
+    }
+    if (status == 0) {
+        result->folder = mem_copy_string(a.lab.folder);
         status = program_all(&a, retry_failed, version, result, e);
     }
     plan_finish(&a.plan);

@@ -14,17 +14,19 @@
 #ifndef SPIKEBAR_APP_DEVICE_ARRAY_H
 #define SPIKEBAR_APP_DEVICE_ARRAY_H
 
-#include "app/study.h"
+#include "study/study.h"
 
 #include <cjson/cJSON.h>
 
 #define ARRAY_CONDUCTANCES "conductances.csv"
 
 struct array_result {
+    char *folder;  /* of the files; the caller frees it */
     size_t failed; /* cells whose simulation failed for good */
     cJSON *json;   /* what summary.json holds; the caller deletes it */
 };
 
+/* folder NULL: results/program-HASH of the plan. */
 MUST_USE int array_program(const struct study *s, const char *root, const char *folder,
                            bool retry_failed, struct array_result *result, struct err *e);
 

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,15 +58,31 @@ static int write_json(const struct lab *lab, struct err *e)
     return status;
 }
 
+static int settle(struct lab *lab, const char *name, const char *folder, struct err *e)
+{
+    struct plan p = {0};
+    char kind[64];
+    snprintf(kind, sizeof kind, "device-%s", name);
+    plan_put(&p, "kind", "%s", kind);
+    study_lines(lab->study, STUDY_DEVICES, &p.text);
+    plan_put(&p, "circuit.sha256", "%s", lab->x.circuit_sha256);
+    plan_seal(&p, 1);
+    int status = lab_settle(lab, folder, kind, &p, e);
+    plan_finish(&p);
+    return status;
+}
+
 int device_run(const char *name, const struct study *s, const char *root,
-               const char *folder, bool raw, cJSON **json, struct buf *text,
-               struct err *e)
+               const char *folder, bool raw, struct device_result *result, struct err *e)
 {
     const struct device_experiment *x = find(name, e);
     struct lab lab;
+    *result = (struct device_result){0};
     if (!x)
         return -1;
-    int status = lab_open(&lab, s, root, folder, raw, e);
+    int status = lab_open(&lab, s, root, raw, e);
+    if (status == 0)
+        status = settle(&lab, name, folder, e);
     if (status == 0) {
         cJSON_AddStringToObject(lab.json, "experiment", name);
         status = x->run(&lab, e);
@@ -73,11 +90,19 @@ int device_run(const char *name, const struct study *s, const char *root,
     if (status == 0)
         status = write_json(&lab, e);
     if (status == 0) {
-        *json = lab.json;
-        *text = lab.text;
+        *result = (struct device_result){lab.folder, lab.json, lab.text};
+        lab.folder = NULL;
         lab.json = NULL;
         lab.text = (struct buf){0};
     }
     lab_finish(&lab);
     return status;
+}
+
+void device_result_finish(struct device_result *r)
+{
+    free(r->folder);
+    cJSON_Delete(r->json);
+    buf_finish(&r->text);
+    *r = (struct device_result){0};
 }

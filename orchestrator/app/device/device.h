@@ -3,7 +3,7 @@
  * Each simulates, leaves CSV, pictures and device.json in the lab's folder, its numbers
  * in lab->json and a short table in lab->text.
  *
- *     device_run("iv", &study, root, folder, raw, &json, &text, e);
+ *     device_run("iv", &study, root, NULL, raw, &result, e);
  */
 #ifndef SPIKEBAR_APP_DEVICE_DEVICE_H
 #define SPIKEBAR_APP_DEVICE_DEVICE_H
@@ -19,10 +19,18 @@ struct device_experiment {
 
 extern const struct device_experiment device_experiments[]; /* ends without name */
 
-/* json and text come back; the caller deletes and finishes them. */
+/* What an experiment found; device_result_finish releases it. */
+struct device_result {
+    char *folder;
+    cJSON *json;
+    struct buf text; /* for people */
+};
+
+/* folder NULL: results/device-NAME-HASH of what its numbers depend on. */
 MUST_USE int device_run(const char *name, const struct study *s, const char *root,
-                        const char *folder, bool raw, cJSON **json, struct buf *text,
+                        const char *folder, bool raw, struct device_result *result,
                         struct err *e);
+void device_result_finish(struct device_result *r);
 
 int device_transistor(struct lab *lab, struct err *e);
 int device_iv(struct lab *lab, struct err *e);

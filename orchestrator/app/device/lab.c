@@ -22,20 +22,15 @@ static int check_spread(const struct lab *lab, struct err *e)
     return status;
 }
 
-int lab_open(struct lab *lab, const struct study *s, const char *root, const char *folder,
-             bool raw, struct err *e)
+int lab_open(struct lab *lab, const struct study *s, const char *root, bool raw,
+             struct err *e)
 {
-    *lab = (struct lab){.study = s,
-                        .root = root,
-                        .folder = folder,
-                        .raw = raw,
-                        .seed = (uint64_t)s->simulate.seed};
+    *lab = (struct lab){
+        .study = s, .root = root, .raw = raw, .seed = (uint64_t)s->simulate.seed};
     lab->json = cJSON_CreateObject();
     int status = experiment_open_circuit(&lab->x, s, root, e);
     if (status == 0)
         status = check_spread(lab, e);
-    if (status == 0)
-        status = dir_make(folder, e);
     experiment_solver(&lab->x, &lab->solver);
     lab->pool = simulate_pool(s);
     if (lab->x.memristor.path)
@@ -43,8 +38,16 @@ int lab_open(struct lab *lab, const struct study *s, const char *root, const cha
     return status;
 }
 
+int lab_settle(struct lab *lab, const char *folder, const char *kind,
+               const struct plan *p, struct err *e)
+{
+    lab->folder = folder ? mem_copy_string(folder) : plan_folder(p, kind);
+    return dir_make(lab->folder, e);
+}
+
 void lab_finish(struct lab *lab)
 {
+    free(lab->folder);
     experiment_finish(&lab->x);
     cJSON_Delete(lab->json);
     buf_finish(&lab->text);

@@ -7,7 +7,8 @@
  * differ stand for switching voltages that differ: a device whose thresholds lie 10 mV
  * higher is given 10 mV less, which any memristor model understands.
  *
- *     lab_open(&lab, &study, root, "results/device-iv", raw, e);
+ *     lab_open(&lab, &study, root, raw, e);
+ *     lab_settle(&lab, NULL, "device-iv", &plan, e);
  *     device_iv(&lab, e);
  *     lab_finish(&lab);
  */
@@ -24,8 +25,9 @@
 
 struct lab {
     const struct study *study;
-    const char *root, *folder;
-    bool raw; /* keep rawfiles */
+    const char *root;
+    char *folder; /* of the results */
+    bool raw;     /* keep rawfiles */
     uint64_t seed;
     struct experiment x; /* circuit, parameters, cell and memristor of it */
     struct deck_solver solver;
@@ -34,9 +36,13 @@ struct lab {
     struct buf text; /* the result for people */
 };
 
-MUST_USE int lab_open(struct lab *lab, const struct study *s, const char *root,
-                      const char *folder, bool raw, struct err *e);
+MUST_USE int lab_open(struct lab *lab, const struct study *s, const char *root, bool raw,
+                      struct err *e);
 void lab_finish(struct lab *lab);
+
+/* Makes the folder of the results; NULL: results/KIND-HASH of the plan. */
+MUST_USE int lab_settle(struct lab *lab, const char *folder, const char *kind,
+                        const struct plan *p, struct err *e);
 
 /* ---- specimens and pulses ---- */
 

@@ -90,18 +90,16 @@ static const struct row {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-static int run_all(const struct lab *lab, cJSON *json[EXPERIMENTS], struct err *e)
+static int run_all(const struct lab *lab, struct device_result found[EXPERIMENTS],
+                   struct err *e)
 {
     for (size_t k = 0; k < EXPERIMENTS; k++) {
         struct study s = *lab->study; /* texts are shared, nothing is released */
         char *folder = path_join(lab->folder, names[k]);
-        struct buf text = {0};
         if (k == PROGRAM)
             s.device.repeats = PROGRAM_SEEDS;
         log_say("device %s", names[k]);
-        int status =
-            device_run(names[k], &s, lab->root, folder, lab->raw, &json[k], &text, e);
-        buf_finish(&text);
+        int status = device_run(names[k], &s, lab->root, folder, lab->raw, &found[k], e);
         free(folder);
         if (status < 0)
             return status;
@@ -120,13 +118,11 @@ static int run_models(const struct lab *lab, struct err *e)
     for (size_t k = 0; k < 2 && status == 0 && !lab->x.memristor.path; k++) {
         struct study s = *lab->study;
         char *folder = path_join(lab->folder, folders[k]);
-        struct buf text = {0};
-        cJSON *json = NULL;
+        struct device_result found;
         s.device.model = files[k];
         log_say("device iv of %s", files[k]);
-        status = device_run("iv", &s, lab->root, folder, lab->raw, &json, &text, e);
-        cJSON_Delete(json);
-        buf_finish(&text);
+        status = device_run("iv", &s, lab->root, folder, lab->raw, &found, e);
+        device_result_finish(&found);
         free(folder);
     }
     return status;
@@ -172,7 +168,8 @@ static void put_row(const struct row *r, double ours, double closed, bool met,
     cJSON_AddItemToArray(list, o);
 }
 
-static int tabulate(struct lab *lab, cJSON *const json[EXPERIMENTS], struct err *e)
+static int tabulate(struct lab *lab, const struct device_result found[EXPERIMENTS],
+                    struct err *e)
 {
     struct buf csv = {0};
     cJSON *list = cJSON_AddArrayToObject(lab->json, "rows");
@@ -182,8 +179,8 @@ static int tabulate(struct lab *lab, cJSON *const json[EXPERIMENTS], struct err 
     buf_puts(&csv, "item,experiment,paper,unit,simulated,closed_form,verdict,note\n");
     for (size_t k = 0; k < ROWS; k++) {
         const struct row *r = &rows[k];
-        double ours = r->scale * number(json[r->experiment], r->key);
-        double closed = r->scale * number(json[r->experiment], r->closed);
+        double ours = r->scale * number(found[r->experiment].json, r->key);
+        double closed = r->scale * number(found[r->experiment].json, r->closed);
         bool met = ours >= r->low && ours <= r->high;
         put_row(r, ours, closed, met, lab, &csv, list);
         all_met += met;
@@ -204,13 +201,13 @@ static int tabulate(struct lab *lab, cJSON *const json[EXPERIMENTS], struct err 
 
 int device_paper(struct lab *lab, struct err *e)
 {
-    cJSON *json[EXPERIMENTS] = {0};
-    int status = run_all(lab, json, e);
+    struct device_result found[EXPERIMENTS] = {0};
+    int status = run_all(lab, found, e);
     if (status == 0)
         status = run_models(lab, e);
     if (status == 0)
-        status = tabulate(lab, json, e);
+        status = tabulate(lab, found, e);
     for (size_t k = 0; k < EXPERIMENTS; k++)
-        cJSON_Delete(json[k]);
+        device_result_finish(&found[k]);
     return status;
 }

@@ -1,15 +1,55 @@
 /* The study: every key, its range, its way through the file, and its part in the plan. */
 #include "folder.h"
 
-#include "app/study.h"
+#include "study/study.h"
 
-/* No number of a run depends on these keys, or their files are part of the plan by what
- * is in them; a dot at the end stands for a section, which other commands use. */
-static const char *const outside_the_plan[] = {
-    "circuit.folder",   "circuit.params",      "circuit.include",   "map.conductances",
-    "simulate.weights", "simulate.jobs",       "simulate.deadline", "simulate.retries",
-    "simulate.recycle", "simulate.keep_decks", "calibrate.",        "device.",
-    "report."};
+/* Which results depend on which keys, said once more: of the entries that a key begins
+ * with the longest counts. t training, v verify, p program, d device, u unit, c calibrate;
+ * none: no number does, or the file is part of the plan by what is in it. */
+static const struct {
+    const char *begins, *scopes;
+} scopes[] = {
+    {"dataset.", "tv"},
+    {"network.", "tv"},
+    {"network.model", "t"},
+    {"train.", "t"},
+    {"map.", "vp"},
+    {"map.g_", "tvpuc"},
+    {"map.compensate", "vpuc"},
+    {"map.conductances", ""},
+    {"circuit.", ""},
+    {"circuit.variant", "vpduc"},
+    {"circuit.override", "vpduc"},
+    {"simulate.", "v"},
+    {"simulate.weights", ""},
+    {"simulate.seed", "vpd"},
+    {"simulate.dynamic", "vu"},
+    {"simulate.accuracy", "vu"},
+    {"simulate.step", "vu"},
+    {"simulate.reltol", "vpdu"},
+    {"simulate.vntol", "vpdu"},
+    {"simulate.abstol", "vpdu"},
+    {"simulate.gmin", "vpdu"},
+    {"simulate.jobs", ""},
+    {"simulate.deadline", ""},
+    {"simulate.retries", ""},
+    {"simulate.recycle", ""},
+    {"simulate.keep_decks", ""},
+    {"calibrate.", "c"},
+    {"device.", "pd"},
+    {"device.model", ""},
+    {"device.subckt", ""},
+    {"device.params", ""},
+    {"device.level_noise", "d"},
+    {"device.sweep", "d"},
+    {"device.repeats", "d"},
+    {"device.potentiate", "d"},
+    {"device.depress", "d"},
+    {"device.head", "d"},
+    {"device.tail", "d"},
+    {"report.", ""},
+    {"rehearse.", "v"},
+};
 
 /* One of them is a value that a key does not have by default. */
 static const char *const values[] = {"it's [a] b=c, # d;e",
@@ -36,18 +76,18 @@ static void put(struct study *s, const char *key, const char *value)
     assert_well(study_put(s, key, value, &e), e);
 }
 
-static char *printed(const struct study *s, bool commented)
+static char *printed(const struct study *s, enum study_form form)
 {
     struct buf b = {0};
-    study_print(s, commented, &b);
+    study_print(s, form, &b);
     return b.data;
 }
 
-static char *essence(const struct study *s)
+static char *lines(const struct study *s, unsigned scope)
 {
     struct buf b = {0};
-    study_essence(s, &b);
-    return b.data;
+    study_lines(s, scope, &b);
+    return b.data ? b.data : mem_copy_string("");
 }
 
 /* The keys of a printed study. */
@@ -68,15 +108,20 @@ static size_t list_keys(const char *text, struct key key[KEYS_MAX])
     return n;
 }
 
-static bool is_essential(const char *key)
+static bool is_in_scope(const char *key, char scope)
 {
-    for (size_t i = 0; i < sizeof outside_the_plan / sizeof outside_the_plan[0]; i++) {
-        size_t n = strlen(outside_the_plan[i]);
-        bool section = outside_the_plan[i][n - 1] == '.';
-        if (strncmp(key, outside_the_plan[i], n) == 0 && (section || !key[n]))
-            return false;
+    const char *found = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
+        size_t n = strlen(scopes[i].begins);
+        if (n > longest && strncmp(key, scopes[i].begins, n) == 0) {
+            longest = n;
+            found = scopes[i].scopes;
+        }
     }
-    return true;
+    if (!found)
+        fail_msg("%s: which results depend on it?", key);
+    return strchr(found, scope) != NULL;
 }
 
 /* Gives the key another value than it has. */
@@ -115,41 +160,80 @@ static void the_defaults_are_valid_and_stand_once(void **state)
     study_finish(&s);
 }
 
-/* One key at a time: its line of the file changes and no other, and the essence
- * changes if and only if a number of the result does. */
+/* One key at a time: its line of the file changes and no other, and the lines of a kind
+ * of results change if and only if its numbers do. */
 static void every_key_can_be_set_alone(void **state)
 {
     (void)state;
+    static const char letters[] = "tvpduc";
+    static const unsigned scope[] = {STUDY_TRAINS,  STUDY_VERIFIES, STUDY_PROGRAMS,
+                                     STUDY_DEVICES, STUDY_UNIT,     STUDY_CALIBRATES};
     struct study s;
     struct key before[KEYS_MAX], after[KEYS_MAX];
+    char *core[6];
     study_init(&s);
-    char *text = printed(&s, false), *core = essence(&s);
+    char *text = printed(&s, STUDY_BARE);
     size_t n = list_keys(text, before);
+    for (size_t c = 0; c < 6; c++)
+        core[c] = lines(&s, scope[c]);
     for (size_t i = 0; i < n; i++) {
         change(&s, &before[i]);
-        char *text_after = printed(&s, false), *core_after = essence(&s);
+        char *text_after = printed(&s, STUDY_BARE);
         assert_int_equal(list_keys(text_after, after), n);
         for (size_t k = 0; k < n; k++)
             if ((strcmp(before[k].value, after[k].value) != 0) != (k == i))
                 fail_msg("%s changed %s", before[i].name, after[k].name);
-        if (is_essential(before[i].name) != (strcmp(core, core_after) != 0))
-            fail_msg("%s: part of the plan or not?", before[i].name);
+        for (size_t c = 0; c < 6; c++) {
+            char *core_after = lines(&s, scope[c]);
+            if (is_in_scope(before[i].name, letters[c]) !=
+                (strcmp(core[c], core_after) != 0))
+                fail_msg("%s: part of the plan of %c or not?", before[i].name,
+                         letters[c]);
+            free(core_after);
+        }
         put(&s, before[i].name, before[i].value);
-        free(text_after), free(core_after);
+        free(text_after);
     }
-    free(text), free(core);
+    for (size_t c = 0; c < 6; c++)
+        free(core[c]);
+    free(text);
     study_finish(&s);
 }
 
-static void round_trip(const char *folder, const struct study *s, bool commented)
+/* A usual value is printed as `auto` and read as that; choices, ranges and what it stands
+ * for are in the remarks; [rehearse] is for those who ask for all. */
+static void remarks_say_what_may_stand_there(void **state)
+{
+    (void)state;
+    struct study s;
+    study_init(&s);
+    char *text = printed(&s, STUDY_COMMENTED), *all = printed(&s, STUDY_ALL);
+    assert_holds(text, "\nsplit_seed = auto\n");
+    assert_holds(text, "; auto: 2e-3. 0 to 10.");
+    assert_holds(text, "; One of: circuit double-exponential.");
+    assert_holds(text, "\ng_low = 5.7u\n");
+    assert_null(strstr(text, "[rehearse]"));
+    assert_holds(all, "[rehearse]");
+    for (const char *p = text; (p = strchr(p, '\n')); p++)
+        if (strcspn(p + 1, "\n") > 90)
+            fail_msg("a long line: %.100s", p + 1);
+    put(&s, "train.rate", "3m");
+    assert_close(s.train.rate, 3e-3, 0);
+    put(&s, "train.rate", "auto");
+    assert_close(s.train.rate, 0, 0);
+    free(text), free(all);
+    study_finish(&s);
+}
+
+static void round_trip(const char *folder, const struct study *s, enum study_form form)
 {
     struct study back;
     struct err e = {0};
-    char *text = printed(s, commented), *path = path_join(folder, "s.ini");
+    char *text = printed(s, form), *path = path_join(folder, "s.ini");
     folder_put(folder, "s.ini", text);
     study_init(&back);
     assert_well(study_read(&back, path, &e), e);
-    char *again = printed(&back, commented);
+    char *again = printed(&back, form);
     assert_string_equal(again, text);
     study_finish(&back);
     free(text), free(again), free(path);
@@ -160,14 +244,14 @@ static void what_is_printed_is_read_back(void **state)
     struct study s;
     struct key key[KEYS_MAX];
     study_init(&s);
-    round_trip(*state, &s, false);
-    round_trip(*state, &s, true);
-    char *text = printed(&s, false);
+    round_trip(*state, &s, STUDY_BARE);
+    round_trip(*state, &s, STUDY_ALL);
+    char *text = printed(&s, STUDY_BARE);
     size_t n = list_keys(text, key);
     for (size_t i = 0; i < n; i++)
         change(&s, &key[i]);
-    round_trip(*state, &s, false);
-    round_trip(*state, &s, true);
+    round_trip(*state, &s, STUDY_BARE);
+    round_trip(*state, &s, STUDY_ALL);
     free(text);
     study_finish(&s);
 }
@@ -180,7 +264,7 @@ static void numbers_keep_all_their_digits(void **state)
     study_init(&s);
     study_init(&back);
     put(&s, "network.t_max", "0.020000000000000004");
-    char *text = printed(&s, false), *path = path_join(*state, "s.ini");
+    char *text = printed(&s, STUDY_BARE), *path = path_join(*state, "s.ini");
     folder_put(*state, "s.ini", text);
     assert_well(study_read(&back, path, &e), e);
     assert_close(back.network.t_max_s, 0.020000000000000004, 0);
@@ -224,10 +308,10 @@ static void values_out_of_range_are_refused(void **state)
         struct study s;
         struct err e = {0};
         study_init(&s);
-        char *before = printed(&s, false);
+        char *before = printed(&s, STUDY_BARE);
         if (study_set(&s, wrong[i].assignment, &e) == 0)
             fail_msg("%s was taken", wrong[i].assignment);
-        char *after = printed(&s, false);
+        char *after = printed(&s, STUDY_BARE);
         assert_holds(e.text, wrong[i].expected);
         assert_string_equal(e.place, "--set");
         assert_int_equal(e.code, ERR_USAGE);
@@ -335,6 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_defaults_are_valid_and_stand_once),
         cmocka_unit_test(every_key_can_be_set_alone),
+        cmocka_unit_test(remarks_say_what_may_stand_there),
         in_folder(what_is_printed_is_read_back),
         in_folder(numbers_keep_all_their_digits),
         cmocka_unit_test(values_out_of_range_are_refused),

@@ -1,4 +1,4 @@
-#include "app/datadir.h"
+#include "study/datadir.h"
 
 #include "base/file.h"
 #include "base/mem.h"

@@ -7,8 +7,8 @@
  *     char *root = datadir_find(NULL, e);
  *     char *path = datadir_resolve(root, "datasets", "digits.csv.gz");
  */
-#ifndef SPIKEBAR_APP_DATADIR_H
-#define SPIKEBAR_APP_DATADIR_H
+#ifndef SPIKEBAR_STUDY_DATADIR_H
+#define SPIKEBAR_STUDY_DATADIR_H
 
 #include "base/err.h"
 

@@ -9,8 +9,8 @@
  *     if (study_read(&s, "my.ini", e) < 0 || study_set(&s, "map.bits=3", e) < 0) ...
  *     study_finish(&s);
  */
-#ifndef SPIKEBAR_APP_STUDY_H
-#define SPIKEBAR_APP_STUDY_H
+#ifndef SPIKEBAR_STUDY_STUDY_H
+#define SPIKEBAR_STUDY_STUDY_H
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -104,14 +104,24 @@ MUST_USE int study_put(struct study *s, const char *key, const char *value,
 /* What no key can tell alone: map.g_low must lie below map.g_high. */
 MUST_USE int study_check(const struct study *s, struct err *e);
 
-/* The study as an INI file: with each key's meaning, or bare. */
-void study_print(const struct study *s, bool commented, struct buf *out);
+/* The study as an INI file: bare; with each key's meaning, choices and range; or with
+ * those of [rehearse] too, which nobody needs who does not test the program itself. */
+enum study_form { STUDY_BARE, STUDY_COMMENTED, STUDY_ALL };
+void study_print(const struct study *s, enum study_form form, struct buf *out);
 
-/* "key = value" lines of the keys that change a number of the result. */
-void study_essence(const struct study *s, struct buf *out);
+/* Kinds of results. Each key knows which of them depend on it. */
+enum study_scope {
+    STUDY_TRAINS = 1,   /* weights */
+    STUDY_VERIFIES = 2, /* maxima of images in the circuit */
+    STUDY_PROGRAMS = 4, /* conductances by write-verify */
+    STUDY_DEVICES = 8,  /* device experiments */
+    STUDY_UNIT = 16,    /* the unit experiment */
+    STUDY_CALIBRATES = 32
+};
 
-/* The same lines of one section, "device", whose keys change device experiments and
- * programming alone and are no part of study_essence; without paths. */
-void study_section(const struct study *s, const char *section, struct buf *out);
+/* "key = value" lines of the keys that a kind of result (or one of several) depends on.
+ * Keys that name a file are left out: what is in the file counts, and whoever reads it
+ * adds its hash. */
+void study_lines(const struct study *s, unsigned scope, struct buf *out);
 
 #endif
