@@ -1,6 +1,5 @@
 #include "app/accuracy.h"
 
-#include "app/simulate.h"
 #include "base/log.h"
 #include "num/line.h"
 #include "spice/jobs.h"
@@ -11,10 +10,11 @@
 static void write_deck(const struct experiment *x, uint32_t image,
                        const struct deck_solver *solver, struct jobs_deck *deck)
 {
-    struct deck_choice choice = {.circuit = x->circuit, .active = true};
+    struct deck_choice choice = {.as = ".", .active = true};
     experiment_deck(x, image, &choice, solver, &deck->text);
+    deck->folder = x->circuit.folder;
     deck->stop_s = 1e-3 * x->coding.window_ms;
-    for (size_t j = 0; j < x->outputs; j++)
+    for (size_t j = 0; j < x->array.outputs; j++)
         jobs_name(deck, "mem%zu", j);
 }
 
@@ -60,14 +60,15 @@ static void compare(const struct jobs_deck *deck, struct accuracy *a)
 int accuracy_measure(const struct experiment *x, size_t images, struct accuracy *a,
                      struct err *e)
 {
-    struct deck_solver solver[ACCURACY_RUNGS + 1], first;
-    struct pool_options pool = simulate_pool(x->study);
+    struct deck_solver solver[ACCURACY_RUNGS + 1];
+    struct pool_options pool = circuit_pool(&x->circuit);
     struct progress progress;
     int status = 0;
-    experiment_solver(x, &first);
     *a = (struct accuracy){.images = images < x->units ? images : x->units};
-    a->rungs = deck_ladder(&first, ACCURACY_RUNGS, solver);
-    solver[a->rungs] = first;
+    a->rungs = ACCURACY_RUNGS;
+    for (int k = 0; k < ACCURACY_RUNGS; k++)
+        circuit_solver(&x->circuit, k, &solver[k]);
+    solver[a->rungs] = solver[0];
     solver[a->rungs].name = "reference";
     solver[a->rungs].reltol = 1e-6;
     solver[a->rungs].vntol_V = 1e-10;

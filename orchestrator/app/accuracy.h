@@ -8,7 +8,7 @@
 
 #include "app/experiment.h"
 
-enum { ACCURACY_RUNGS = 5 };
+enum { ACCURACY_RUNGS = DECK_RUNGS };
 
 struct accuracy {
     size_t images, rungs;

@@ -1,7 +1,7 @@
 #include "app/calibrate.h"
 
-#include "app/simulate.h"
 #include "base/mem.h"
+#include "circuit/statemap.h"
 #include "num/solve.h"
 #include "spice/jobs.h"
 #include "spice/worker.h"
@@ -10,31 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const calibrate_names[CALIBRATE_TARGETS] = {
     "rest current of the DPI", "tau_syn", "tau_mem", "rest level of the membrane",
     "gain, peak of one spike"};
 const char *const calibrate_units[CALIBRATE_TARGETS] = {"A", "s", "s", "V", "V/S"};
-
-void calibrate_probe(const struct experiment *x, struct probe *p)
-{
-    const struct cell *c = &x->cell;
-    *p = (struct probe){
-        .circuit = {x->circuit, x->variant, x->include, NULL, NULL, &x->params},
-        .pulse = {c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V},
-        .on_time_s = cell_on_time(c),
-        .read_V = c->read_V,
-        .tau_syn_s = x->study->calibrate.tau_syn_s,
-        .tau_mem_s = fmin(x->study->calibrate.tau_mem_s, 50e-3)};
-}
-
-double calibrate_state(const struct experiment *x, double conductance_S)
-{
-    const struct cell *c = &x->cell;
-    if (x->study->map.compensate)
-        return cell_state_for(c, conductance_S);
-    return (conductance_S - c->g_min_S) / (c->g_max_S - c->g_min_S);
-}
 
 void calibrate_label(const struct probe_level *level, char text[CALIBRATE_LABEL])
 {
@@ -65,9 +46,12 @@ static double peak_per_gain(const struct calibrate *c, const struct probe_point 
 
 static bool look(struct calibrate *c, enum probe_look how, struct probe_point *p)
 {
-    struct buf deck = {0};
+    struct buf deck = {0}, head = {0};
     struct trace t;
-    probe_look_deck(&c->probe, how, c->target[CALIBRATE_REST], &deck);
+    circuit_lines(&c->circuit, &(struct circuit_head){.as = "."}, &head);
+    probe_look_deck(&(struct deck_circuit){head.data, &c->circuit.params}, how,
+                    c->target[CALIBRATE_REST], &deck);
+    buf_finish(&head);
     struct sim_result r =
         how == PROBE_REST
             ? worker_sweep(deck.data, PROBE_LOOK_VECTORS, probe_look_names, &t)
@@ -271,7 +255,11 @@ static bool measure(struct calibrate *c, size_t n, const struct probe_level *lev
 {
     struct jobs_deck d = {0};
     char ignored[JOBS_CAUSE];
-    probe_deck(&c->probe, n, level, &d.text);
+    struct buf head = {0};
+    circuit_lines(&c->circuit, &(struct circuit_head){.as = "."}, &head);
+    probe_deck(&c->probe, &(struct deck_circuit){head.data, &c->circuit.params}, n, level,
+               &d.text);
+    buf_finish(&head);
     for (size_t j = 0; j < n; j++)
         for (size_t k = 0; k < PROBE_VECTORS; k++)
             jobs_name(&d, probe_vectors[k], j);
@@ -298,7 +286,8 @@ static void take_reached(struct calibrate *c, const struct probe_level *level,
 static bool measure_one(struct calibrate *c)
 {
     struct probe_level one = {1, c->study->map.g_high_S,
-                              calibrate_state(&c->circuit, c->study->map.g_high_S), 1};
+                              statemap_find(&c->circuit, c->study->map.g_high_S, NULL),
+                              1};
     struct probe_reading r;
     if (!measure(c, 1, &one, &r))
         return false;
@@ -332,6 +321,8 @@ static int run(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
     struct found *found = out;
     struct together s = {.c = c};
     (void)unit;
+    if (chdir(c->circuit.folder) < 0)
+        return -1;
     memcpy(s.wanted, c->target, sizeof s.wanted);
     if (c->study->calibrate.tune)
         tune_coarsely(c);
@@ -352,7 +343,7 @@ static int run(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 
 static int find(struct calibrate *c, struct err *e)
 {
-    struct pool_options o = simulate_pool(c->study);
+    struct pool_options o = circuit_pool(&c->circuit);
     struct found found;
     struct jobs_records w = {
         .count = 1, .size = sizeof found, .context = c, .run = run, .out = &found};
@@ -417,7 +408,7 @@ static void choose_levels(struct calibrate *c)
         {1, low, 0, 5},      {3, high / 2, 0, 5},  {10, high, 0, 5}};
     memcpy(c->level, levels, sizeof levels);
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++)
-        c->level[k].state = calibrate_state(&c->circuit, c->level[k].conductance_S);
+        c->level[k].state = statemap_find(&c->circuit, c->level[k].conductance_S, NULL);
 }
 
 static void judge(struct calibrate *c)
@@ -441,18 +432,21 @@ static void judge(struct calibrate *c)
 int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
                   struct err *e)
 {
+    char version[32];
     *c = (struct calibrate){.study = s};
-    int status = experiment_open_circuit(&c->circuit, s, root, e);
+    int status = circuit_open(&c->circuit, s, root, e);
+    if (status == 0)
+        status = jobs_version(version, e);
+    if (status == 0)
+        status = statemap_learn(&c->circuit, e);
     if (status == 0)
         status = choose_targets(c, e);
     if (status == 0)
         status = choose_knobs(c, e);
     if (status == 0) {
-        plan_put(&c->plan, "kind", "calibrate");
-        study_lines(s, STUDY_CALIBRATES, &c->plan.text);
-        plan_put(&c->plan, "circuit.sha256", "%s", c->circuit.circuit_sha256);
+        circuit_plan(&c->circuit, "calibrate", STUDY_CALIBRATES, version, &c->plan);
         plan_seal(&c->plan, 1);
-        calibrate_probe(&c->circuit, &c->probe);
+        circuit_probe(&c->circuit, &c->probe);
         choose_levels(c);
         status = find(c, e);
     }
@@ -469,6 +463,6 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
 void calibrate_finish(struct calibrate *c)
 {
     plan_finish(&c->plan);
-    experiment_finish(&c->circuit);
+    circuit_finish(&c->circuit);
     *c = (struct calibrate){0};
 }

@@ -17,8 +17,7 @@
 #ifndef SPIKEBAR_APP_CALIBRATE_H
 #define SPIKEBAR_APP_CALIBRATE_H
 
-#include "app/experiment.h"
-#include "spice/probe.h"
+#include "circuit/circuit.h"
 
 #include <cjson/cJSON.h>
 
@@ -41,8 +40,8 @@ struct calibrate_knob {
 
 struct calibrate {
     const struct study *study;
-    struct plan plan;          /* what the numbers depend on */
-    struct experiment circuit; /* parameters, cell, files */
+    struct plan plan; /* what the numbers depend on */
+    struct circuit circuit;
     struct probe probe;
     double target[CALIBRATE_TARGETS], reached[CALIBRATE_TARGETS];
     bool met[CALIBRATE_TARGETS];
@@ -68,12 +67,6 @@ void calibrate_finish(struct calibrate *c);
 
 /* "10 x 200 uS, 5 times" */
 void calibrate_label(const struct probe_level *level, char text[CALIBRATE_LABEL]);
-
-/* The probe of an experiment's circuit; `e` names a missing parameter. */
-void calibrate_probe(const struct experiment *x, struct probe *p);
-
-/* The memristor state with which a cell has the conductance, as map.compensate says. */
-double calibrate_state(const struct experiment *x, double conductance_S);
 
 #define CALIBRATE_FILE "calibrated.param"
 

@@ -87,19 +87,11 @@ static void append_measured(const struct calibrate *c, const char *before,
     }
 }
 
-static char *source_path(const struct calibrate *c)
-{
-    char *netlists = path_join(c->circuit.circuit, "netlists");
-    char *path = path_join(netlists, c->circuit.variant);
-    free(netlists);
-    return path;
-}
-
 static int write_params(const struct calibrate *c, const char *folder, struct err *e)
 {
     struct param_table t;
     struct buf before = {0}, after = {0};
-    char *path = source_path(c);
+    char *path = circuit_variant_path(&c->circuit);
     int status = file_read(path, 1 << 20, &before, e);
     copy_params(c, &t);
     param_rewrite(&t, buf_text(&before), &after);

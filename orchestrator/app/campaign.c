@@ -39,16 +39,15 @@ static int write_deck(const struct experiment *x, const char *folder,
     size_t group = x->levers.columns;
     struct deck_solver solver;
     int status = 0;
-    simulate_rung(x, s->rung, &solver);
-    for (size_t first = 0; first < x->outputs && status == 0; first += group) {
-        struct deck_choice choice = {
-            .circuit = "../circuit", .first = first, .count = group};
+    circuit_solver(&x->circuit, s->rung, &solver);
+    for (size_t first = 0; first < x->array.outputs && status == 0; first += group) {
+        struct deck_choice choice = {.as = "../circuit", .first = first, .count = group};
         struct buf deck = {0}, path = {0};
-        if (first + group > x->outputs)
-            choice.count = x->outputs - first;
+        if (first + group > x->array.outputs)
+            choice.count = x->array.outputs - first;
         experiment_deck(x, (uint32_t)s->image, &choice, &solver, &deck);
         buf_printf(&path, "%s/image-%05zu", folder, s->image);
-        if (group < x->outputs)
+        if (group < x->array.outputs)
             buf_printf(&path, "-column-%zu", first);
         buf_puts(&path, ".cir");
         status = file_write(path.data, deck.data, deck.len, e);
@@ -91,11 +90,11 @@ static int save_trace(const struct trace *t, const char *stem, struct err *e)
 /* Membranes of the network, [output][ms]. */
 static double *native_traces(const struct experiment *x, uint32_t image)
 {
-    size_t window = (size_t)x->coding.window_ms, n = x->outputs;
+    size_t window = (size_t)x->coding.window_ms, n = x->array.outputs;
     double *by_ms = mem_alloc(window * n, sizeof *by_ms);
     double *by_output = mem_alloc(window * n, sizeof *by_output);
     struct raster r;
-    raster_init(&r, x->inputs, x->coding.window_ms);
+    raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, image, &r);
     network_membrane(&x->network, &r, window, n, (double(*)[n])by_ms);
     for (size_t t = 0; t < window; t++)
@@ -109,8 +108,8 @@ static double *native_traces(const struct experiment *x, uint32_t image)
 /* Membranes of the circuit above rest, [output][point]. */
 static double *circuit_traces(const struct experiment *x, const struct trace *t)
 {
-    double *above_V = mem_alloc(x->outputs * t->points, sizeof *above_V);
-    for (size_t j = 0; j < x->outputs; j++) {
+    double *above_V = mem_alloc(x->array.outputs * t->points, sizeof *above_V);
+    for (size_t j = 0; j < x->array.outputs; j++) {
         char name[32];
         snprintf(name, sizeof name, "mem%zu", j);
         const double *v = trace_vector(t, name);
@@ -131,13 +130,13 @@ static int draw_traces(const struct experiment *x, const struct trace *t,
     char subtitle[128];
     for (size_t k = 0; k < window; k++)
         ms[k] = 1e-3 * (double)k;
-    for (size_t j = 0; j < x->outputs; j++)
+    for (size_t j = 0; j < x->array.outputs; j++)
         largest = fmax(largest, s->native[j]);
     snprintf(subtitle, sizeof subtitle, "image %zu, class %d", s->image, s->label);
     struct figure_traces f = {.title = title,
                               .subtitle = subtitle,
-                              .outputs = x->outputs,
-                              .winner = stats_argmax(x->outputs, s->native),
+                              .outputs = x->array.outputs,
+                              .winner = stats_argmax(x->array.outputs, s->native),
                               .scale_V = sum->scale_V,
                               .native_max = largest,
                               .natives = window,
@@ -283,10 +282,10 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
     list_levers(&x->levers, f);
     fact_text(f, "plan_id", plan->id);
     fact_text(f, "data_sha256", x->data.sha256);
-    fact_text(f, "circuit_sha256", x->circuit_sha256);
+    fact_text(f, "circuit_sha256", x->circuit.sha256);
     fact_number(f, "training.test_accuracy", accuracy_noted(x, "test_accuracy"));
     fact_number(f, "training.train_accuracy", accuracy_noted(x, "train_accuracy"));
-    fact_number(f, "cells", (double)(x->inputs * x->outputs));
+    fact_number(f, "cells", (double)(x->array.inputs * x->array.outputs));
     fact_number(f, "split_seed", (double)x->split_seed);
     fact_number(f, "simulated_now", (double)count->done);
     fact_number(f, "found", (double)count->found);
@@ -307,7 +306,7 @@ static int conclude(const struct experiment *x, const struct plan *plan,
     struct score_summary sum;
     struct fact_list list = {0};
     char *traces = path_join(folder, "traces"), *pictures = path_join(folder, "pictures");
-    scores_init(&set, x->units, x->outputs);
+    scores_init(&set, x->units, x->array.outputs);
     simulate_collect(x, plan, store, &set);
     scores_summarise(&set, &sum);
     list_facts(x, plan, store, count, &list);
@@ -401,6 +400,8 @@ int campaign_run(const struct study *s, const char *root, const char *folder,
     char version[32] = "";
     *result = (struct campaign_result){0};
     int status = experiment_open(&x, s, root, weights, e);
+    if (status == 0)
+        status = experiment_ready(&x, e);
     if (status == 0) {
         tell_of_seen_images(&x);
         status = jobs_version(version, e);
@@ -412,7 +413,7 @@ int campaign_run(const struct study *s, const char *root, const char *folder,
         status = plan_enter(&plan, folder, e);
     }
     if (status == 0)
-        status = experiment_adopt_circuit(&x, folder, e);
+        status = circuit_adopt(&x.circuit, folder, e);
     if (status == 0)
         status = write_study(s, folder, e);
     if (status == 0)

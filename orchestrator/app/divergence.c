@@ -1,9 +1,8 @@
 #include "app/divergence.h"
 
-#include "app/calibrate.h"
-#include "app/simulate.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "circuit/statemap.h"
 #include "num/stats.h"
 #include "report/plot.h"
 #include "spice/jobs.h"
@@ -46,10 +45,10 @@ static void ideal_lines(const struct experiment *x, struct buf *out)
 {
     for (size_t k = 0; k < sizeof nominal_names / sizeof nominal_names[0]; k++)
         buf_printf(out, ".param ideal_%s = %.12g\n", nominal_names[k] + strlen("cal_"),
-                   param_value(&x->params, nominal_names[k], 0));
+                   param_value(&x->circuit.params, nominal_names[k], 0));
     buf_printf(out, ".param ideal_tau_syn = %.12g\n.param ideal_tau_mem = %.12g\n",
-               param_value(&x->params, "kernel_tau_syn", 2e-3),
-               param_value(&x->params, "kernel_tau_mem", 15e-3));
+               param_value(&x->circuit.params, "kernel_tau_syn", 2e-3),
+               param_value(&x->circuit.params, "kernel_tau_mem", 15e-3));
 }
 
 /* ---- simulating ---- */
@@ -70,7 +69,7 @@ struct divergence {
 
 static bool disagrees(const struct divergence *d, const struct score_image *s)
 {
-    size_t n = d->x->outputs;
+    size_t n = d->x->array.outputs;
     return !s->failed && stats_argmax(n, s->native) != stats_argmax(n, s->circuit_V);
 }
 
@@ -97,7 +96,7 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
     const struct experiment *x = d->x;
     struct deck_solver solver;
     struct buf before = {0}, after = {0};
-    experiment_solver(x, &solver);
+    circuit_solver(&x->circuit, 0, &solver);
     if (ways[way].block) {
         buf_printf(&before, ".include %s/netlists/ideal/%s\n", x->root, ways[way].block);
         buf_puts(&after, ideals);
@@ -108,15 +107,16 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
         solver.vntol_V = 1e-10;
         solver.step_s = 20e-6;
     }
-    struct deck_choice choice = {.circuit = x->circuit,
+    struct deck_choice choice = {.as = ".",
                                  .active = true,
                                  .fixed = true,
                                  .before = before.data,
                                  .after = after.data,
                                  .state = way == CELL ? d->ideal_state : NULL};
     experiment_deck(x, (uint32_t)d->image[k]->image, &choice, &solver, &deck->text);
+    deck->folder = x->circuit.folder;
     deck->stop_s = 1e-3 * x->coding.window_ms;
-    for (size_t j = 0; j < x->outputs; j++)
+    for (size_t j = 0; j < x->array.outputs; j++)
         jobs_name(deck, "mem%zu", j);
     buf_finish(&before);
     buf_finish(&after);
@@ -125,7 +125,7 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
 static void take_maxima(struct divergence *d, size_t way, size_t k,
                         const struct jobs_deck *deck)
 {
-    size_t n = d->x->outputs, place = way * d->images + k;
+    size_t n = d->x->array.outputs, place = way * d->images + k;
     const struct trace *t = &deck->trace;
     d->failed[place] = deck->cause != NULL;
     if (deck->cause)
@@ -137,7 +137,7 @@ static void take_maxima(struct divergence *d, size_t way, size_t k,
 static int simulate(struct divergence *d, struct err *e)
 {
     struct jobs_deck *deck = mem_alloc(WAYS * d->images, sizeof *deck);
-    struct pool_options pool = simulate_pool(d->x->study);
+    struct pool_options pool = circuit_pool(&d->x->circuit);
     struct buf ideals = {0};
     ideal_lines(d->x, &ideals);
     for (size_t w = 0; w < WAYS; w++)
@@ -158,18 +158,21 @@ static int simulate(struct divergence *d, struct err *e)
 static int measure_columns(struct divergence *d, struct err *e)
 {
     const struct experiment *x = d->x;
-    size_t n = x->outputs;
-    struct pool_options pool = simulate_pool(x->study);
+    size_t n = x->array.outputs;
+    struct pool_options pool = circuit_pool(&x->circuit);
+    const struct circuit *c = &x->circuit;
     struct jobs_deck deck = {0};
+    struct buf head = {0};
     struct probe probe;
     struct probe_level *level = mem_alloc(n, sizeof *level);
     for (size_t j = 0; j < n; j++)
-        level[j] = (struct probe_level){1, x->study->map.g_high_S,
-                                        calibrate_state(x, x->study->map.g_high_S), 1};
-    calibrate_probe(x, &probe);
-    char *include = x->include ? path_join(x->circuit, x->include) : NULL;
-    probe.circuit.extra = include;
-    probe_deck(&probe, n, level, &deck.text);
+        level[j] = (struct probe_level){
+            1, x->study->map.g_high_S, statemap_find(c, x->study->map.g_high_S, NULL), 1};
+    circuit_probe(c, &probe);
+    circuit_lines(c, &(struct circuit_head){.as = "."}, &head);
+    probe_deck(&probe, &(struct deck_circuit){head.data, &c->params}, n, level,
+               &deck.text);
+    deck.folder = c->folder;
     for (size_t j = 0; j < n; j++)
         for (size_t k = 0; k < PROBE_VECTORS; k++)
             jobs_name(&deck, probe_vectors[k], j);
@@ -181,7 +184,7 @@ static int measure_columns(struct divergence *d, struct err *e)
     for (size_t j = 0; j < n && d->measured; j++)
         probe_read(&probe, &level[j], j, &deck.trace, &d->column[j]);
     jobs_finish(1, &deck);
-    free(include);
+    buf_finish(&head);
     free(level);
     return status;
 }
@@ -190,7 +193,7 @@ static int measure_columns(struct divergence *d, struct err *e)
 
 static const double *maxima_of(const struct divergence *d, size_t way, size_t k)
 {
-    return d->above_V + (way * d->images + k) * d->x->outputs;
+    return d->above_V + (way * d->images + k) * d->x->array.outputs;
 }
 
 /* rms error of one way over the sample with its own scale, over the largest native
@@ -198,7 +201,7 @@ static const double *maxima_of(const struct divergence *d, size_t way, size_t k)
  * gain: its scale over that of `as it is`. */
 static void weigh(struct divergence *d)
 {
-    size_t n = d->x->outputs, all = d->sample * n;
+    size_t n = d->x->array.outputs, all = d->sample * n;
     double *native = mem_alloc(3 * all, sizeof *native), *now = native + all;
     double *real = now + all, scale[2], largest = 0;
     for (size_t w = 0; w < WAYS; w++) {
@@ -236,7 +239,7 @@ struct fault {
  * 1e-6; 10 mV on variant b's Vmem,tau are worth 0.6 %. */
 static bool find_fault(const struct divergence *d, size_t j, struct fault *f)
 {
-    const struct param_table *t = &d->x->params;
+    const struct param_table *t = &d->x->circuit.params;
     const struct probe_reading *r = &d->column[j];
     const struct {
         size_t stage;
@@ -276,7 +279,7 @@ static cJSON *fault_json(const struct fault *f, const char *columns)
 /* Columns with the same fault are one entry. */
 static cJSON *list_faults(const struct divergence *d)
 {
-    size_t n = d->x->outputs;
+    size_t n = d->x->array.outputs;
     cJSON *list = cJSON_CreateArray();
     bool *told = mem_alloc(n, sizeof *told);
     for (size_t j = 0; j < n && d->measured; j++) {
@@ -303,7 +306,7 @@ static cJSON *list_faults(const struct divergence *d)
 /* How far the network's class is above the circuit's, over the largest, in one way. */
 static double lead(const struct divergence *d, size_t way, size_t k)
 {
-    size_t n = d->x->outputs;
+    size_t n = d->x->array.outputs;
     const double *v = maxima_of(d, way, k);
     size_t a = stats_argmax(n, d->image[k]->native);
     size_t b = stats_argmax(n, d->image[k]->circuit_V);
@@ -313,7 +316,7 @@ static double lead(const struct divergence *d, size_t way, size_t k)
 static cJSON *disagreement_json(const struct divergence *d, size_t k)
 {
     const struct score_image *s = d->image[k];
-    size_t n = d->x->outputs, blame = CELL;
+    size_t n = d->x->array.outputs, blame = CELL;
     for (size_t w = CELL; w <= SOLVER; w++)
         if (!d->failed[w * d->images + k] && lead(d, w, k) > lead(d, blame, k))
             blame = w;
@@ -416,15 +419,16 @@ int divergence_run(const struct experiment *x, const struct score_set *set,
                    const struct score_summary *sum, const char *folder, struct err *e)
 {
     struct divergence d = {.x = x, .set = set, .sum = sum};
-    size_t cells = x->inputs * x->outputs;
-    const struct cell *c = &x->cell;
+    size_t cells = x->array.inputs * x->array.outputs;
+    const struct cell *c = &x->circuit.cell;
     choose_images(&d);
-    d.above_V = mem_alloc(WAYS * d.images * x->outputs, sizeof(double));
+    d.above_V = mem_alloc(WAYS * d.images * x->array.outputs, sizeof(double));
     d.failed = mem_alloc(WAYS * d.images, sizeof(bool));
-    d.column = mem_alloc(x->outputs, sizeof(struct probe_reading));
+    d.column = mem_alloc(x->array.outputs, sizeof(struct probe_reading));
     d.ideal_state = mem_alloc(cells, sizeof(double));
     for (size_t i = 0; i < cells; i++)
-        d.ideal_state[i] = (x->target_S[i] - c->g_min_S) / (c->g_max_S - c->g_min_S);
+        d.ideal_state[i] =
+            (x->array.target_S[i] - c->g_min_S) / (c->g_max_S - c->g_min_S);
     int status = simulate(&d, e);
     if (status == 0)
         status = measure_columns(&d, e);

@@ -1,53 +1,38 @@
-/* An experiment: a study with its data, weights and circuit, ready to simulate.
+/* An experiment: a study with its images, weights, circuit and array, ready to simulate.
  *
- * It joins the parts: images -> spikes, weights -> conductances -> states, parameters ->
- * cell and circuit, and the native network that has the same conductances. Units are
- * images; unit k is row image[k] of the test data. Axis order of all matrices
- * [input][output]. The experiment owns what it points to, but for the study and root.
+ * It joins the parts: images -> spikes, weights -> conductances, and the native network
+ * that has the same conductances. Units are images; unit k is row image[k] of the test
+ * data. The experiment owns what it points to, but for the study and root. It must stay
+ * where it is: the array points to its circuit.
  *
  *     struct experiment x;
- *     experiment_open(&x, &study, root, e);
- *     experiment_deck(&x, 12, &options, &solver, &text);
+ *     experiment_open(&x, &study, root, NULL, e);     reads and checks; simulates nothing
+ *     experiment_ready(&x, e);                        maps; decides the levers
+ *     experiment_deck(&x, 12, &choice, &solver, &text);
  *     experiment_finish(&x);
  */
 #ifndef SPIKEBAR_APP_EXPERIMENT_H
 #define SPIKEBAR_APP_EXPERIMENT_H
 
-#include "app/levers.h"
-#include "run/plan.h"
-#include "study/study.h"
+#include "circuit/array.h"
 #include "data/dataset.h"
 #include "data/split.h"
-#include "num/raster.h"
 #include "snn/coding.h"
 #include "snn/network.h"
-#include "snn/weights.h"
-#include "spice/deck.h"
-#include "spice/memristor.h"
-#include "spice/param.h"
-#include "xbar/cell.h"
 
 struct experiment {
     const struct study *study;
     const char *root; /* folder of the files that ship */
-    char *circuit;    /* absolute folder with netlists/ and models/ */
-    bool own_blocks;  /* netlists or models are not the shipped ones */
-    char *variant;    /* parameter file: a name below netlists/, or absolute */
-    char *include;    /* the user's own file, absolute or below `circuit`; or NULL */
-    struct memristor memristor; /* the user's own, or ours */
-    char *model;                /* its file, absolute or below `circuit`; or NULL */
-    struct dataset data;        /* all images */
+    struct circuit circuit;
+    struct dataset data; /* all images */
     struct split split;
     uint64_t split_seed; /* that was used */
     struct coding coding;
     struct weights weights; /* as they were trained */
-    char weights_sha256[SHA256_HEX], circuit_sha256[SHA256_HEX];
+    char *weights_path;
+    char weights_sha256[SHA256_HEX];
     char conductances_sha256[SHA256_HEX]; /* of map.conductances, or "" */
-    struct param_table params;
-    struct cell cell;
-    size_t inputs, outputs;
-    double *target_S;       /* conductance of each cell */
-    double *state;          /* memristor state of each cell */
+    struct array array;
     struct network network; /* to compare with: see simulate.compare */
     struct levers levers;   /* what makes its decks smaller */
     size_t units;
@@ -69,48 +54,24 @@ MUST_USE int experiment_split(const struct study *s, size_t count, size_t first_
 /* The spike code of a study. */
 MUST_USE int experiment_coding(const struct study *s, struct coding *c, struct err *e);
 
-/* Everything. `weights_path` NULL: simulate.weights of the study. */
+/* `weights_path` NULL: simulate.weights of the study. */
 MUST_USE int experiment_open(struct experiment *x, const struct study *s,
                              const char *root, const char *weights_path, struct err *e);
+
+/* The array, and the network that has its conductances. Simulates for the user's
+ * memristor alone, whose cells have no closed form. */
+MUST_USE int experiment_map(struct experiment *x, struct err *e);
+
+/* ... and the levers, which are measured. */
+MUST_USE int experiment_ready(struct experiment *x, struct err *e);
 void experiment_finish(struct experiment *x);
 
-/* The kernel of a native model. For `circuit` pulse and time constants are those of the
- * study's circuit: the selector's threshold crossings, and kernel_tau_syn and
- * kernel_tau_mem of its parameter file (`spikebar calibrate` measures them). */
-MUST_USE int experiment_kernel(const struct experiment *x, const char *model,
-                               int window_ms, struct kernel *k, struct err *e);
-
-/* Parameters, cell and memristor of the study's circuit alone, without data and weights;
- * to be finished with experiment_finish. */
-MUST_USE int experiment_open_circuit(struct experiment *x, const struct study *s,
-                                     const char *root, struct err *e);
-
-/* Copies the circuit's files to folder/circuit and simulates from there on: what is
- * stored with a run is what was simulated. */
-MUST_USE int experiment_adopt_circuit(struct experiment *x, const char *folder,
-                                      struct err *e);
-
-/* The lines of the plan: essential keys, hashes, versions, and the images. */
+/* The lines of the plan: keys, hashes, versions, levers, and the images. */
 void experiment_plan(const struct experiment *x, const char *ngspice_version,
                      struct plan *p);
 
-/* What a deck may differ in from those of a run. */
-struct deck_choice {
-    const char *circuit; /* how the deck names the circuit's folder */
-    bool all_nodes;      /* save TIA, Vsyn, Isyn too */
-    size_t first, count; /* columns; count = 0: all */
-    bool fixed;          /* states that do not move, whatever simulate.dynamic says */
-    bool active;         /* leave out inputs without spikes: changes nothing above 1e-9 */
-    const char *before, *after; /* lines around the blocks (spice/deck.h), or NULL */
-    const double *state; /* [inputs][outputs] other than the experiment's, or NULL */
-    bool plain;          /* no levers: every cell with its state equation, or static
-                            without simulate.dynamic */
-    bool maxima;         /* all that is wanted: the deck may end when membranes fall */
-};
-
-void experiment_solver(const struct experiment *x, struct deck_solver *s);
-
-/* The deck of row `image` of the data; returns the time at which it ends, s. */
+/* The deck of row `image` of the data (title and longest window are filled in); returns
+ * the time at which it ends, s. */
 double experiment_deck(const struct experiment *x, uint32_t image,
                        const struct deck_choice *choice, const struct deck_solver *solver,
                        struct buf *out);

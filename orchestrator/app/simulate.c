@@ -13,33 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RUNGS_MAX = 5 };
-
 #define NOT_OF_A_RUN SIZE_MAX /* unit number that nothing is rehearsed on */
-
-static size_t ladder_of(const struct experiment *x, struct deck_solver ladder[RUNGS_MAX])
-{
-    struct deck_solver first;
-    experiment_solver(x, &first);
-    return deck_ladder(&first, (size_t)x->study->simulate.rungs, ladder);
-}
-
-void simulate_rung(const struct experiment *x, int rung, struct deck_solver *s)
-{
-    struct deck_solver ladder[RUNGS_MAX];
-    size_t n = ladder_of(x, ladder);
-    *s = ladder[rung > 0 && (size_t)rung < n ? rung : 0];
-}
-
-struct pool_options simulate_pool(const struct study *s)
-{
-    struct pool_options o = pool_defaults();
-    o.jobs = (size_t)s->simulate.jobs;
-    o.deadline_s = s->simulate.deadline_s;
-    o.retries = (size_t)s->simulate.retries;
-    o.recycle = (size_t)s->simulate.recycle;
-    return o;
-}
 
 /* ---- in the worker: one image ---- */
 
@@ -47,7 +21,7 @@ struct pool_options simulate_pool(const struct study *s)
 static size_t vector_names(const struct experiment *x, const struct deck_choice *c,
                            char **name)
 {
-    size_t n = 0, count = c->count ? c->count : x->outputs;
+    size_t n = 0, count = c->count ? c->count : x->array.outputs;
     for (size_t j = c->first; j < c->first + count; j++) {
         char *of_column[DECK_VECTORS];
         deck_vector_names(j, of_column);
@@ -87,18 +61,19 @@ static void rehearse_deck(const struct study *s, size_t unit, struct buf *deck)
 static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t image,
                                struct deck_choice choice, int *rung, struct trace *t)
 {
-    struct deck_solver ladder[RUNGS_MAX];
     struct sim_result r = {.status = SIM_NO_CONVERGENCE};
-    size_t rungs = ladder_of(x, ladder), room = x->outputs * DECK_VECTORS;
+    size_t room = x->array.outputs * DECK_VECTORS;
     char **name = mem_alloc(room, sizeof *name);
     size_t names = vector_names(x, &choice, name);
     /* ngspice takes no path with a blank, `;` or `$` in it, so the worker stands there.
      */
-    choice.circuit = chdir(x->circuit) == 0 ? "." : x->circuit;
-    for (; (size_t)*rung < rungs; ++*rung) {
+    choice.as = chdir(x->circuit.folder) == 0 ? "." : x->circuit.folder;
+    for (; *rung < x->study->simulate.rungs; ++*rung) {
+        struct deck_solver solver;
         struct buf deck = {0};
+        circuit_solver(&x->circuit, *rung, &solver);
         rehearse_worker(x->study, unit);
-        double end_s = experiment_deck(x, image, &choice, &ladder[*rung], &deck);
+        double end_s = experiment_deck(x, image, &choice, &solver, &deck);
         rehearse_deck(x->study, unit, &deck);
         r = worker_simulate(deck.data, end_s, names, (const char *const *)name, t);
         buf_finish(&deck);
@@ -145,11 +120,11 @@ static struct sim_result simulate_image(const struct experiment *x, size_t unit,
                                         const struct maxima *m, int *rung)
 {
     struct sim_result r = {.status = SIM_OK};
-    for (size_t first = 0; first < x->outputs; first += x->levers.columns) {
+    for (size_t first = 0; first < x->array.outputs; first += x->levers.columns) {
         struct deck_choice choice = {.first = first, .count = x->levers.columns};
         struct trace t;
-        if (first + choice.count > x->outputs)
-            choice.count = x->outputs - first;
+        if (first + choice.count > x->array.outputs)
+            choice.count = x->array.outputs - first;
         r = simulate_group(x, unit, choice, rung, &t);
         if (r.status != SIM_OK)
             break;
@@ -237,7 +212,7 @@ static void sort_by_load(const struct experiment *x, size_t n, size_t unit[n])
 {
     struct load *load = mem_alloc(n, sizeof *load);
     struct raster r;
-    raster_init(&r, x->inputs, x->coding.window_ms);
+    raster_init(&r, x->array.inputs, x->coding.window_ms);
     for (size_t k = 0; k < n; k++) {
         experiment_raster(x, x->image[unit[k]], &r);
         load[k] = (struct load){unit[k], distinct_times(&r)};
@@ -264,7 +239,7 @@ struct run {
 static bool run_unit(void *context, size_t k, struct buf *reply)
 {
     const struct run *r = context;
-    size_t n = r->x->outputs;
+    size_t n = r->x->array.outputs;
     double *room = mem_alloc(3 * n, sizeof *room);
     struct maxima m = {room, room + n, room + 2 * n};
     int rung = 0;
@@ -329,7 +304,7 @@ int simulate_missing(const struct experiment *x, const struct plan *plan,
                      struct store *store, struct simulate_count *count, struct err *e)
 {
     struct run r = {.x = x, .plan = plan, .store = store, .count = count};
-    struct pool_options o = simulate_pool(x->study);
+    struct pool_options o = circuit_pool(&x->circuit);
     struct pool_work w = {.context = &r, .run = run_unit, .done = unit_done};
     *count = (struct simulate_count){0};
     r.unit = mem_alloc(x->units, sizeof *r.unit);
@@ -411,16 +386,16 @@ void simulate_collect(const struct experiment *x, const struct plan *plan,
                       const struct store *store, struct score_set *set)
 {
     struct raster r;
-    raster_init(&r, x->inputs, x->coding.window_ms);
+    raster_init(&r, x->array.inputs, x->coding.window_ms);
     for (size_t k = 0; k < x->units; k++) {
         struct score_image *s = &set->image[k];
         char id[UNIT_ID];
         s->image = x->image[k];
         s->label = x->data.labels[x->image[k]];
         plan_unit_id(plan, "image", k, id);
-        take_circuit(store_find(store, id), x->outputs, s);
+        take_circuit(store_find(store, id), x->array.outputs, s);
         experiment_raster(x, x->image[k], &r);
-        peaks_find(&x->network, &r, x->outputs, s->native, s->native_s);
+        peaks_find(&x->network, &r, x->array.outputs, s->native, s->native_s);
     }
     simulate_collect_attempts(plan, store, set);
     raster_finish(&r);
@@ -472,7 +447,7 @@ int simulate_traces(const struct experiment *x, size_t count, const uint32_t ima
                     struct err *e)
 {
     struct traces context = {x, image, rung, trace, cause};
-    struct pool_options o = simulate_pool(x->study);
+    struct pool_options o = circuit_pool(&x->circuit);
     struct jobs_traces w = {
         .count = count, .context = &context, .run = run_trace, .done = trace_done};
     for (size_t k = 0; k < count; k++) {

@@ -46,10 +46,4 @@ MUST_USE int simulate_traces(const struct experiment *x, size_t count,
                              struct trace trace[count], char *cause[count],
                              struct err *e);
 
-/* What pools for a study's simulations have in common. */
-struct pool_options simulate_pool(const struct study *s);
-
-/* The solver of a rung of the study's ladder. */
-void simulate_rung(const struct experiment *x, int rung, struct deck_solver *s);
-
 #endif

@@ -1,11 +1,10 @@
 #include "app/speed.h"
 
-#include "app/lump.h"
-#include "app/simulate.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "circuit/lump.h"
 #include "num/line.h"
 #include "num/stats.h"
 #include "snn/train.h"
@@ -74,12 +73,12 @@ static double processor_s(int who)
 
 /* The deck of a job, and when it ends: the experiment's with the levers of the mode and
  * no other. */
-static double write_job(const struct job *j, const char *circuit, struct buf *out)
+static double write_job(const struct job *j, const char *as, struct buf *out)
 {
     static const struct mode reference = {.dynamic = true};
     const struct mode *m = j->mode ? j->mode : &reference;
     struct experiment y = *j->x;
-    struct deck_choice choice = {.circuit = circuit, .maxima = true};
+    struct deck_choice choice = {.as = as, .maxima = true};
     struct deck_solver solver;
     const struct lever_state *have = j->x->levers.state;
     struct lever_state *set = y.levers.state;
@@ -89,7 +88,7 @@ static double write_job(const struct job *j, const char *circuit, struct buf *ou
     set[LEVER_ROWS].on = m->rows && have[LEVER_ROWS].on;
     set[LEVER_END].on = m->end && have[LEVER_END].on;
     set[LEVER_EDGES].on = m->edges && have[LEVER_EDGES].on;
-    experiment_solver(&y, &solver);
+    circuit_solver(&y.circuit, 0, &solver);
     if (!m->steps)
         solver.step_s = PLAIN_STEP_S;
     if (!j->mode) {
@@ -141,7 +140,7 @@ static int run_process(const struct job *j, struct outcome *o, struct err *e)
         return err_errno(e, "make a folder", folder);
     char *raw = path_join(folder, "out.raw");
     double start_s = processor_s(RUSAGE_SELF) + processor_s(RUSAGE_CHILDREN);
-    write_job(j, j->x->circuit, &deck);
+    write_job(j, j->x->circuit.folder, &deck);
     int status = write_in(folder, "deck.cir", deck.data, e);
     if (status == 0)
         status = write_in(folder, ".spiceinit", "set num_threads=1\n", e);
@@ -174,9 +173,10 @@ static int simulate_deck(const struct buf *deck, double stop_s, size_t n, struct
 static int run_job(const struct job *j, struct trace *t, char cause[JOBS_CAUSE])
 {
     struct buf deck = {0};
-    const char *circuit = chdir(j->x->circuit) == 0 ? "." : j->x->circuit;
-    double end_s = write_job(j, circuit, &deck);
-    int status = simulate_deck(&deck, end_s, j->x->outputs, t, cause);
+    if (chdir(j->x->circuit.folder) < 0)
+        return -1;
+    double end_s = write_job(j, ".", &deck);
+    int status = simulate_deck(&deck, end_s, j->x->array.outputs, t, cause);
     buf_finish(&deck);
     return status;
 }
@@ -332,7 +332,7 @@ struct growth {
 /* The default deck of an array of random states; the first `spikes` rows fire, at the
  * latencies of pixel levels 5 to 16. */
 static void write_array(const struct experiment *x, const struct speed_size *size,
-                        const char *circuit, struct buf *out)
+                        struct buf *out)
 {
     static const double latency_s[] = {64e-3, 32e-3, 23e-3, 18e-3, 15e-3, 13e-3,
                                        11e-3, 10e-3, 9e-3,  8e-3,  7e-3,  7e-3};
@@ -346,21 +346,18 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
     for (size_t k = 0; k < cells; k++) {
         state[k] = rng_uniform(0, RNG_RANDOM_WEIGHTS, (uint32_t)k, 0, 0) *
                    fmin(1, 64. / (double)size->rows); /* the column's current as usual */
-        chord[k] = cell_chord(&x->cell, state[k]);
+        chord[k] = cell_chord(&x->circuit.cell, state[k]);
     }
-    experiment_solver(x, &solver);
+    circuit_solver(&x->circuit, 0, &solver);
     struct lump lump = {0};
     if (x->levers.state[LEVER_ROWS].on)
-        lump_rows(&x->cell, size->rows, size->columns, spikes, chord, &lump);
+        lump_rows(&x->circuit.cell, size->rows, size->columns, spikes, chord, &lump);
     const double *ohm = lump.ohm ? lump.ohm : chord;
+    struct buf head = {0};
+    circuit_lines(&x->circuit, &(struct circuit_head){.as = "."}, &head);
     struct deck_array a = {.title = "spikebar bench: synthetic array",
-                           .circuit = circuit,
-                           .variant = x->variant,
-                           .params = &x->params,
-                           .memristor = &x->memristor,
-                           .model = x->model,
-                           .pulse = {x->cell.gate_V, x->cell.rise_s, x->cell.width_s,
-                                     x->cell.fall_s, x->cell.vto_V},
+                           .circuit = {head.data, &x->circuit.params},
+                           .pulse = circuit_pulse(&x->circuit),
                            .window_s = 1e-3 * x->coding.window_ms,
                            .inputs = size->rows,
                            .outputs = size->columns,
@@ -373,6 +370,7 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
                            .coarse_edges = x->levers.state[LEVER_EDGES].on};
     deck_write(&a, &solver, out);
     lump_finish(&lump);
+    buf_finish(&head);
     free(spikes);
     free(state);
     free(chord);
@@ -383,8 +381,7 @@ static int run_size(void *context, size_t k, struct trace *t, char cause[JOBS_CA
 {
     const struct growth *g = context;
     const struct speed_size *size = &g->size[k / g->repeats];
-    const char *circuit = chdir(g->x->circuit) == 0 ? "." : g->x->circuit;
-    int status = 0;
+    int status = chdir(g->x->circuit.folder);
     *t = (struct trace){0};
     for (size_t left = size->columns; left && status == 0;) {
         struct buf deck = {0};
@@ -392,7 +389,7 @@ static int run_size(void *context, size_t k, struct trace *t, char cause[JOBS_CA
         group.columns = left < LEVERS_COLUMNS ? left : LEVERS_COLUMNS;
         left -= group.columns;
         trace_finish(t);
-        write_array(g->x, &group, circuit, &deck);
+        write_array(g->x, &group, &deck);
         status =
             simulate_deck(&deck, 1e-3 * g->x->coding.window_ms, group.columns, t, cause);
         buf_finish(&deck);
@@ -529,10 +526,10 @@ static int measure_native(const struct experiment *x, struct speed *s, struct er
     struct train_options o;
     struct train_result r;
     const struct dataset *d = &x->data;
-    samples_init(&samples, x->inputs, x->coding.window_ms);
+    samples_init(&samples, x->array.inputs, x->coding.window_ms);
     samples_encode(&samples, &x->coding, d->features, d->level_max, d->levels, d->labels,
                    x->split.train_count, x->split.train);
-    network_init(&n, x->inputs, x->outputs, &x->network.kernel);
+    network_init(&n, x->array.inputs, x->array.outputs, &x->network.kernel);
     train_defaults(&o);
     o.epochs = 10;
     double start_s = processor_s(RUSAGE_SELF);

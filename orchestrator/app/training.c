@@ -63,13 +63,12 @@ static char *choose_folder(const struct training *t, const char *kind)
 static int open_kernel(struct training *t, const char *root, struct kernel *k,
                        struct err *e)
 {
-    struct experiment x;
-    int status = experiment_open_circuit(&x, t->study, root, e);
+    struct circuit c;
+    int status = circuit_open(&c, t->study, root, e);
     if (status == 0)
-        status =
-            experiment_kernel(&x, t->study->network.model, t->coding.window_ms, k, e);
-    memcpy(t->circuit_sha256, x.circuit_sha256, sizeof t->circuit_sha256);
-    experiment_finish(&x);
+        status = circuit_kernel(&c, t->study->network.model, t->coding.window_ms, k, e);
+    memcpy(t->circuit_sha256, c.sha256, sizeof t->circuit_sha256);
+    circuit_finish(&c);
     return status;
 }
 

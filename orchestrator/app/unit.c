@@ -1,13 +1,11 @@
 #include "app/unit.h"
 
-#include "spice/jobs.h"
-#include "app/experiment.h"
-#include "app/simulate.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "circuit/statemap.h"
 #include "num/stats.h"
 #include "report/plot.h"
-#include "xbar/cell.h"
+#include "spice/jobs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,40 +40,34 @@ static int parse_spikes(struct unit *u, const char *text, struct err *e)
 
 /* ---- the circuit ---- */
 
-static void write_deck(const struct unit *u, const struct experiment *x,
-                       struct jobs_deck *d)
+static void write_deck(const struct unit *u, const struct circuit *c, struct jobs_deck *d)
 {
-    const struct study *s = x->study;
     struct deck_solver solver;
     struct deck_spikes spikes = {u->spikes, u->spike_s};
-    double state = s->map.compensate ? cell_state_for(&x->cell, u->conductance_S)
-                                     : (u->conductance_S - x->cell.g_min_S) /
-                                           (x->cell.g_max_S - x->cell.g_min_S);
-    const struct cell *c = &x->cell;
-    char *extra = x->include;
-    experiment_solver(x, &solver);
+    struct buf head = {0};
+    double state = statemap_find(c, u->conductance_S, NULL);
+    circuit_solver(c, 0, &solver);
+    circuit_lines(c, &(struct circuit_head){.as = ".", .after = ".save v(g0)\n"}, &head);
+    d->folder = c->folder;
     d->stop_s = u->spike_s[u->spikes - 1] + AFTER_S;
     struct deck_array a = {
         .title = "spikebar: unit experiment",
-        .circuit = x->circuit,
-        .variant = x->variant,
-        .params = &x->params,
-        .extra = extra,
-        .after = ".save v(g0)\n",
-        .pulse = {c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V},
+        .circuit = {head.data, &c->params},
+        .pulse = circuit_pulse(c),
         .window_s = d->stop_s,
         .inputs = 1,
         .outputs = 1,
         .spikes = &spikes,
         .state = &state,
         .state_stride = 1,
-        .dynamic = s->simulate.dynamic,
+        .dynamic = c->study->simulate.dynamic,
         .all_nodes = true,
     };
     deck_write(&a, &solver, &d->text);
     jobs_name(d, "g0");
     jobs_name(d, "v.xcol0.visyn#branch");
     jobs_name(d, "mem0");
+    buf_finish(&head);
 }
 
 /* Above its first value and over its largest; returns that, where it is in *place. */
@@ -183,13 +175,13 @@ static void fit_shift(const struct unit *u, const struct kernel *k, struct unit_
     evaluate(u, k, m);
 }
 
-static int ask_models(struct unit *u, const struct experiment *x, struct err *e)
+static int ask_models(struct unit *u, const struct circuit *c, struct err *e)
 {
     static const char *const names[] = {"circuit-matched", "double exponential",
                                         "double exponential, shifted"};
     struct kernel circuit, twofold;
-    if (experiment_kernel(x, "circuit", 100, &circuit, e) < 0 ||
-        experiment_kernel(x, "double-exponential", 100, &twofold, e) < 0)
+    if (circuit_kernel(c, "circuit", 100, &circuit, e) < 0 ||
+        circuit_kernel(c, "double-exponential", 100, &twofold, e) < 0)
         return -1;
     for (int m = 0; m < UNIT_MODELS; m++) {
         u->model[m].name = names[m];
@@ -205,9 +197,9 @@ static int ask_models(struct unit *u, const struct experiment *x, struct err *e)
 int unit_run(struct unit *u, const struct study *s, const char *root, const char *spikes,
              double weight, struct err *e)
 {
-    struct experiment x;
-    struct pool_options pool = simulate_pool(s);
+    struct circuit c;
     struct jobs_deck deck = {0};
+    char version[32];
     *u = (struct unit){.study = s, .weight = weight};
     u->conductance_S = s->map.g_low_S + weight * (s->map.g_high_S - s->map.g_low_S);
     if (parse_spikes(u, spikes, e) < 0)
@@ -216,23 +208,26 @@ int unit_run(struct unit *u, const struct study *s, const char *root, const char
         err_set(e, ERR_USAGE, "expected a weight from 0 to 1, found %g", weight);
         return err_place(e, "--weight");
     }
-    int status = experiment_open_circuit(&x, s, root, e);
+    int status = circuit_open(&c, s, root, e);
+    if (status == 0)
+        status = jobs_version(version, e);
+    if (status == 0)
+        status = statemap_learn(&c, e);
     if (status == 0) {
-        plan_put(&u->plan, "kind", "unit");
-        study_lines(s, STUDY_UNIT, &u->plan.text);
+        struct pool_options pool = circuit_pool(&c);
+        circuit_plan(&c, "unit", STUDY_UNIT, version, &u->plan);
         plan_put(&u->plan, "spikes", "%s", spikes);
         plan_put(&u->plan, "weight", "%.17g", weight);
-        plan_put(&u->plan, "circuit.sha256", "%s", x.circuit_sha256);
         plan_seal(&u->plan, 1);
-        write_deck(u, &x, &deck);
+        write_deck(u, &c, &deck);
         status = jobs_decks(&pool, 1, &deck, e);
     }
     if (status == 0)
         status = take_trace(u, &deck, e);
     if (status == 0)
-        status = ask_models(u, &x, e);
+        status = ask_models(u, &c, e);
     jobs_finish(1, &deck);
-    experiment_finish(&x);
+    circuit_finish(&c);
     return status;
 }
 

@@ -9,9 +9,7 @@
 #ifndef SPIKEBAR_APP_UNIT_H
 #define SPIKEBAR_APP_UNIT_H
 
-#include "study/study.h"
-#include "run/plan.h"
-#include "spice/trace.h"
+#include "circuit/circuit.h"
 
 #include <cjson/cJSON.h>
 

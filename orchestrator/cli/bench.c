@@ -20,6 +20,8 @@ int cmd_bench(struct cli *c, struct err *e)
         return status;
     status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)
+        status = experiment_ready(&x, e);
+    if (status == 0)
         status = speed_measure(&x, images ? images : 1, repeats ? repeats : 1,
                                units ? units : 1, &s, e);
     if (status == 0 && c->json) {

@@ -43,13 +43,16 @@ static int try_circuit(const struct cli *c, struct err *e)
     double start_s = clock_s();
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)
+        status = experiment_ready(&x, e);
+    if (status == 0)
         status = simulate_traces(&x, 1, &image, &rung, &t, &cause, e);
     if (status == 0 && cause)
         status = err_set(e, ERR_SIMULATOR, "%s", cause);
     if (status == 0) {
         snprintf(line, sizeof line,
-                 "%zu x %zu cells, variant %s: %zu time points, %.1f s", x.inputs,
-                 x.outputs, x.study->circuit.variant, t.points, clock_s() - start_s);
+                 "%zu x %zu cells, variant %s: %zu time points, %.1f s", x.array.inputs,
+                 x.array.outputs, x.study->circuit.variant, t.points,
+                 clock_s() - start_s);
         row("array simulation", "works", line);
     }
     free(cause);
@@ -65,6 +68,8 @@ static int tell_accuracy(const struct cli *c, struct err *e)
     struct accuracy a;
     char line[160];
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
+    if (status == 0)
+        status = experiment_ready(&x, e);
     if (status == 0)
         status = accuracy_measure(&x, 20, &a, e);
     for (size_t k = 0; status == 0 && k < a.rungs; k++) {

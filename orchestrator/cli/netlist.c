@@ -27,10 +27,12 @@ int cmd_netlist(struct cli *c, struct err *e)
     size_t image = 0;
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)
+        status = experiment_ready(&x, e);
+    if (status == 0)
         status = cli_number("image", c->image, x.data.count, &image, e);
     if (status == 0) {
-        struct deck_choice choice = {.circuit = x.circuit, .all_nodes = c->all_nodes};
-        experiment_solver(&x, &solver);
+        struct deck_choice choice = {.as = x.circuit.folder, .all_nodes = c->all_nodes};
+        circuit_solver(&x.circuit, 0, &solver);
         experiment_deck(&x, (uint32_t)image, &choice, &solver, &deck);
         if (c->out)
             status = write_deck(c->out, &deck, e);

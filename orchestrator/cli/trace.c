@@ -51,12 +51,12 @@ static int pick_column(struct view *v, struct err *e)
 static void ask_network(struct view *v)
 {
     const struct experiment *x = v->x;
-    size_t n = x->outputs;
+    size_t n = x->array.outputs;
     struct raster r;
     double(*trace)[n] = mem_alloc(v->window, sizeof *trace);
     double *maximum = mem_alloc(2 * n, sizeof *maximum), *above = maximum + n;
     int *when = mem_alloc(n, sizeof *when);
-    raster_init(&r, x->inputs, x->coding.window_ms);
+    raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, (uint32_t)v->image, &r);
     network_membrane(&x->network, &r, v->window, n, trace);
     network_maxima(&x->network, &r, n, maximum, when);
@@ -126,7 +126,7 @@ static int draw(const struct view *v, const char *stem, struct err *e)
     snprintf(title, sizeof title, "Image %zu (class %d), neuron %zu", v->image,
              v->x->data.labels[v->image], v->neuron);
     struct figure_neuron f = {.title = title,
-                              .inputs = v->x->inputs,
+                              .inputs = v->x->array.inputs,
                               .spikes = v->spikes,
                               .spike_s = v->spike_s,
                               .spike_input = v->spike_input,
@@ -218,9 +218,11 @@ int cmd_trace(struct cli *c, struct err *e)
     struct buf stem = {0};
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)
+        status = experiment_ready(&x, e);
+    if (status == 0)
         status = cli_number("image", c->image, x.data.count, &v.image, e);
     if (status == 0)
-        status = cli_number("neuron", c->neuron, x.outputs, &v.neuron, e);
+        status = cli_number("neuron", c->neuron, x.array.outputs, &v.neuron, e);
     if (status == 0 && !folder)
         status = name_folder(&x, &folder, e);
     if (status == 0)

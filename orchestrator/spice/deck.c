@@ -6,35 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
-size_t deck_ladder(const struct deck_solver *first, size_t room,
-                   struct deck_solver ladder[room])
+void deck_ladder(const struct deck_solver *first, struct deck_solver ladder[DECK_RUNGS])
 {
     struct deck_solver s = *first;
-    size_t n = 0;
     s.name = "as asked";
-    if (n < room)
-        ladder[n++] = s;
+    ladder[0] = s;
     s.name = "tighter steps";
     s.step_s = first->step_s / 10;
     s.itl4 = 50;
-    if (n < room)
-        ladder[n++] = s;
+    ladder[1] = s;
     s.name = "gear";
     s.gear = true;
-    if (n < room)
-        ladder[n++] = s;
+    ladder[2] = s;
     s.name = "gmin 1e-12";
     s.gmin_S = fmax(first->gmin_S, 1e-12);
     s.itl4 = 200;
-    if (n < room)
-        ladder[n++] = s;
+    ladder[3] = s;
     s.name = "loose tolerances";
     s.reltol = fmax(10 * first->reltol, 1e-3);
     s.vntol_V = fmax(first->vntol_V, 1e-6);
     s.abstol_A = fmax(first->abstol_A, 1e-12);
-    if (n < room)
-        ladder[n++] = s;
-    return n;
+    ladder[4] = s;
 }
 
 /* Where a ramp gets its own breakpoints: the time steps must not jump over the turn-on
@@ -176,7 +168,7 @@ void deck_column_line(const struct param_table *params, size_t j, struct buf *ou
 static void write_columns(const struct deck_array *a, struct buf *out)
 {
     for (size_t c = 0; c < a->outputs; c++)
-        deck_column_line(a->params, a->first_output + c, out);
+        deck_column_line(a->circuit.params, a->first_output + c, out);
 }
 
 void deck_solver_lines(const struct deck_solver *s, double for_s, struct buf *out)
@@ -220,29 +212,10 @@ void deck_vector_names(size_t j, char *name[DECK_VECTORS])
     }
 }
 
-void deck_circuit_lines(const struct deck_circuit *c, struct buf *out)
-{
-    buf_puts(out, c->before ? c->before : "");
-    if (c->memristor)
-        memristor_put(c->memristor, c->model,
-                      out); /* before ours: the first one counts */
-    if (c->variant[0] == '/')
-        buf_printf(out, ".include %s\n", c->variant);
-    else
-        buf_printf(out, ".include %s/netlists/%s\n", c->circuit, c->variant);
-    buf_printf(out, ".include %s/netlists/array.inc\n", c->circuit);
-    param_render(c->params, true, out);
-    if (c->extra)
-        buf_printf(out, ".include %s\n", c->extra);
-    buf_puts(out, c->after ? c->after : "");
-}
-
 void deck_write(const struct deck_array *a, const struct deck_solver *s, struct buf *out)
 {
-    struct deck_circuit circuit = {a->circuit, a->variant, a->extra,     a->before,
-                                   a->after,   a->params,  a->memristor, a->model};
     buf_printf(out, "* %s\n", a->title);
-    deck_circuit_lines(&circuit, out);
+    buf_puts(out, a->circuit.head);
     write_gates(a, out);
     write_cells(a, out);
     write_columns(a, out);

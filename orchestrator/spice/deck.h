@@ -13,7 +13,6 @@
 #define SPIKEBAR_SPICE_DECK_H
 
 #include "base/buf.h"
-#include "spice/memristor.h"
 #include "spice/param.h"
 
 #include <stdbool.h>
@@ -38,23 +37,21 @@ struct deck_solver {
     int itl4;      /* Newton iterations a time step may take; 0 = ngspice's own */
 };
 
-/* Where the steps of the ladder come from: the first is what a study asks for. */
-size_t deck_ladder(const struct deck_solver *first, size_t room,
-                   struct deck_solver ladder[room]);
+/* The convergence ladder: as asked, tighter steps, gear, gmin, loose tolerances. */
+enum { DECK_RUNGS = 5 };
+void deck_ladder(const struct deck_solver *first, struct deck_solver ladder[DECK_RUNGS]);
+
+/* Files and parameters: where a deck gets all that is not written here. */
+struct deck_circuit {
+    const char *head;                 /* its lines (circuit/circuit.h makes them) */
+    const struct param_table *params; /* what single columns have for themselves */
+};
 
 struct deck_array {
     const char *title;
-    const char *circuit; /* folder that holds netlists/ and models/, as decks name it */
-    const char *variant; /* file of the variant's parameters below netlists/ */
-    const struct param_table *params;  /* those overridden are written out */
-    const char *extra;                 /* a further file to include, or NULL */
-    const struct memristor *memristor; /* the user's own, or NULL for ours ... */
-    const char *model;                 /* ... and its file as decks name it */
+    struct deck_circuit circuit;
     struct deck_pulse pulse;
     double window_s;
-    const char *before; /* lines before the blocks, or NULL: a .subckt wins over the
-                           block of the same name (netlists/ideal/) */
-    const char *after;  /* lines after parameters and blocks, or NULL */
     size_t inputs, outputs;
     size_t first_output; /* columns first_output .. first_output + outputs - 1 */
     const struct deck_spikes *spikes; /* [inputs] */
@@ -70,16 +67,6 @@ struct deck_array {
     double leak_S;  /* ... but for this leakage of each, lumped a column; or 0 */
     bool all_nodes; /* save bit line, TIA, Vsyn and Isyn too */
 };
-
-/* The .include lines of a circuit, its variant (a file below netlists/, or absolute)
- * and the overridden parameters; `before` and `after` as above, `extra` or NULL. */
-struct deck_circuit {
-    const char *circuit, *variant, *extra, *before, *after;
-    const struct param_table *params;
-    const struct memristor *memristor; /* as above, or NULL */
-    const char *model;
-};
-void deck_circuit_lines(const struct deck_circuit *c, struct buf *out);
 
 /* "Xcol3 bl3 tia3 vsyn3 mem3 column", with what this column has for itself. */
 void deck_column_line(const struct param_table *params, size_t j, struct buf *out);

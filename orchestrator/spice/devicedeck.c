@@ -41,21 +41,6 @@ void wave_finish(struct wave *w)
     *w = (struct wave){0};
 }
 
-void devicedeck_begin(const struct devicedeck *d, const char *title, struct buf *out)
-{
-    static const char *const files[] = {
-        "netlists/pulse.param",   "models/memristor.param", "models/nmos_select.param",
-        "models/nmos_select.mod", "models/memristor.sub",   "netlists/cell.sub"};
-    buf_printf(out, "* %s\n", title);
-    memristor_put(d->memristor, NULL, out);
-    for (size_t k = 0; k < sizeof files / sizeof files[0]; k++)
-        buf_printf(out, ".include %s/%s\n", d->circuit, files[k]);
-    /* of the overridden ones, those that no included file knows are harmless */
-    param_render(d->params, true, out);
-    if (d->lines)
-        buf_puts(out, d->lines);
-}
-
 void devicedeck_source(struct buf *out, const char *node, const struct wave *w)
 {
     buf_printf(out, "V%s %s 0 PWL(", node, node);
@@ -80,10 +65,9 @@ static void save(struct buf *out, const char *vector)
  * meets no corner that a round number of microseconds away. */
 #define ODD_STEP 0.943172
 
-void devicedeck_end(const struct devicedeck *d, double stop_s, double step_s, size_t n,
+void devicedeck_end(const struct deck_solver *s, double stop_s, double step_s, size_t n,
                     const char *const vectors[n], struct buf *out)
 {
-    const struct deck_solver *s = d->solver;
     step_s *= ODD_STEP;
     buf_printf(out,
                ".options reltol=%.6g vntol=%.6g abstol=%.6g gmin=%.6g\n"

@@ -1,7 +1,7 @@
-#include "num/line.h"
 #include "spice/probe.h"
 
 #include "base/mem.h"
+#include "num/line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,19 +48,19 @@ static void write_gate(const struct probe *p, const struct probe_level *level, s
     free(time_s);
 }
 
-static void write_level(const struct probe *p, const struct probe_level *level, size_t j,
-                        struct buf *out)
+static void write_level(const struct probe *p, const struct deck_circuit *circuit,
+                        const struct probe_level *level, size_t j, struct buf *out)
 {
     write_gate(p, level, j, out);
     for (size_t k = 0; k < level->cells; k++)
         buf_printf(out, "Xr%zuc%zu read g%zu in%zu cell_mod_static x0=%.17g\n", k, j, j,
                    j, level->state);
     buf_printf(out, "Vin%zu in%zu bl%zu 0\n", j, j, j);
-    deck_column_line(p->circuit.params, j, out);
+    deck_column_line(circuit->params, j, out);
 }
 
-void probe_deck(const struct probe *p, size_t n, const struct probe_level level[n],
-                struct buf *out)
+void probe_deck(const struct probe *p, const struct deck_circuit *circuit, size_t n,
+                const struct probe_level level[n], struct buf *out)
 {
     struct deck_solver solver = {.reltol = 1e-4,
                                  .vntol_V = 1e-8,
@@ -68,9 +68,9 @@ void probe_deck(const struct probe *p, size_t n, const struct probe_level level[
                                  .gmin_S = 1e-15,
                                  .step_s = fmax(p->tau_syn_s / 40, 20e-6)};
     buf_puts(out, "* spikebar: stages of a column\n");
-    deck_circuit_lines(&p->circuit, out);
+    buf_puts(out, circuit->head);
     for (size_t j = 0; j < n; j++)
-        write_level(p, &level[j], j, out);
+        write_level(p, circuit, &level[j], j, out);
     deck_solver_lines(&solver, probe_window(p), out);
     for (size_t j = 0; j < n; j++)
         buf_printf(out,
@@ -134,16 +134,16 @@ void probe_read(const struct probe *p, const struct probe_level *level, size_t j
 const char *const probe_look_names[PROBE_LOOK_VECTORS] = {
     "v.xcol0.vitot#branch", "v.xcol0.visyn#branch", "vhold#branch"};
 
-void probe_look_deck(const struct probe *p, enum probe_look look, double hold_V,
-                     struct buf *out)
+void probe_look_deck(const struct deck_circuit *circuit, enum probe_look look,
+                     double hold_V, struct buf *out)
 {
     /* Operating points far off their place: what does not converge soon is not worth
      * waiting for. Newton's last step makes the rest far better than the tolerance. */
     struct deck_solver solver = {
         .reltol = 1e-5, .vntol_V = 1e-9, .abstol_A = 1e-16, .gmin_S = 1e-15};
     buf_puts(out, "* spikebar: a column with its membrane held\n");
-    deck_circuit_lines(&p->circuit, out);
-    deck_column_line(p->circuit.params, 0, out);
+    buf_puts(out, circuit->head);
+    deck_column_line(circuit->params, 0, out);
     buf_printf(out, "Iac 0 bl0 dc 0 ac %d\n", look == PROBE_FORWARD);
     buf_printf(out, "Vhold mem0 0 dc %.12g ac %d\n", hold_V, look == PROBE_LEAK);
     deck_solver_lines(&solver, 0, out);

@@ -5,7 +5,7 @@
  * of column.sub is asked of the blocks, so that blocks and models of a user's own are
  * measured in the same way.
  *
- *     probe_deck(&p, 3, levels, &text);           transient
+ *     probe_deck(&p, &circuit, 3, levels, &text);           transient
  *     ... vectors probe_vectors of each column ...
  *     probe_read(&p, &level, j, &trace, &reading);
  *
@@ -27,7 +27,6 @@ struct probe_level {
 };
 
 struct probe {
-    struct deck_circuit circuit;
     struct deck_pulse pulse;
     double on_time_s, read_V;    /* of one spike: charge wanted = G read_V on_time_s */
     double tau_syn_s, tau_mem_s; /* expected: they set window and instants */
@@ -50,8 +49,8 @@ struct probe_reading {
 };
 
 double probe_window(const struct probe *p);
-void probe_deck(const struct probe *p, size_t n, const struct probe_level level[n],
-                struct buf *out);
+void probe_deck(const struct probe *p, const struct deck_circuit *circuit, size_t n,
+                const struct probe_level level[n], struct buf *out);
 
 /* Names of the vectors of a column, with its number to be put in: probe_read expects
  * those of column 0 first. */
@@ -80,8 +79,8 @@ struct probe_point {
 /* Three decks: operating point (a sweep of one point), small signal at the bit line,
  * small signal at the membrane. */
 enum probe_look { PROBE_REST, PROBE_FORWARD, PROBE_LEAK, PROBE_LOOKS };
-void probe_look_deck(const struct probe *p, enum probe_look look, double hold_V,
-                     struct buf *out);
+void probe_look_deck(const struct deck_circuit *circuit, enum probe_look look,
+                     double hold_V, struct buf *out);
 enum { PROBE_LOOK_VECTORS = 3 };
 extern const char *const probe_look_names[PROBE_LOOK_VECTORS]; /* Itot, Isyn, hold */
 

@@ -1,4 +1,4 @@
-/* From weights to conductances to states.
+/* From weights to conductances.
  *
  * Axis order [input][output] throughout. The target conductance of a cell is
  *   G = g_low + w (g_high - g_low),   w in [0,1], rounded to 2^bits levels if asked,
@@ -6,15 +6,13 @@
  * that has the same conductances has the weights G/(g_high - g_low): a weight of 0 is
  * g_low, not nothing.
  *
- *     map_weights(64, 10, w, &options, &cell, target, state);
+ *     map_weights(64, 10, w, &options, target, e);
  */
 #ifndef SPIKEBAR_XBAR_MAPPING_H
 #define SPIKEBAR_XBAR_MAPPING_H
 
 #include "base/err.h"
-#include "xbar/cell.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,21 +21,15 @@ struct map_options {
     int bits;                 /* 2^bits equally spaced levels; 0 = continuous */
     double tuning_error;      /* standard deviation of the relative error, 0.03 = 3 % */
     uint64_t seed;
-    bool compensate; /* make up for transistor and electrodes (cell_state_for) */
 };
-
-struct map_options map_defaults(void);
 
 /* in    w[inputs][outputs]       weights, 0 .. 1
  * out   target[inputs][outputs]  conductance that the cell shall have, S, errors included
- *       state[inputs][outputs]   memristor state x that gives it
  * The tuning error is a normal draw of its own for each cell (RNG_TUNING, cell index
  * input * outputs + output), cut where less than 1 % of the conductance would be left.
  * A weight outside [0,1] is an error that names the cell. Source: paper 1, section 3.4
  * (tuning error); design figures in tests/xbar. */
-MUST_USE int map_weights(size_t inputs, size_t outputs, double w[inputs][outputs],
-                         const struct map_options *o, const struct cell *c,
-                         double target_S[inputs][outputs], double state[inputs][outputs],
-                         struct err *e);
+MUST_USE int map_weights(size_t inputs, size_t outputs, const double w[],
+                         const struct map_options *o, double target_S[], struct err *e);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "app/experiment.h"
 #include "num/quantise.h"
-#include "xbar/mapping.h"
 
 #include <math.h>
 #include <sys/stat.h>
@@ -25,6 +24,7 @@ static void open_with(struct experiment *x, struct study *s, const char *const s
     struct err e = {0};
     study_with(s, set);
     assert_well(experiment_open(x, s, root, NULL, &e), e);
+    assert_well(experiment_ready(x, &e), e);
 }
 
 static void close_both(struct experiment *x, struct study *s)
@@ -108,15 +108,15 @@ static void the_plan_follows_the_bytes_of_the_weights(void **state)
     free(text), free(set);
 }
 
-/* The circuit's files in a folder of their own, through experiment_adopt_circuit. */
+/* The circuit's files in a folder of their own, through circuit_adopt. */
 static void copy_circuit(const char *folder)
 {
     struct experiment x;
     struct study s;
     struct err e = {0};
     open_with(&x, &s, NULL);
-    assert_well(experiment_adopt_circuit(&x, folder, &e), e);
-    assert_holds(x.circuit, folder);
+    assert_well(circuit_adopt(&x.circuit, folder, &e), e);
+    assert_holds(x.circuit.folder, folder);
     close_both(&x, &s);
 }
 
@@ -263,10 +263,10 @@ static void a_deck_has_a_spike_for_each_bright_pixel(void **state)
     (void)state;
     struct experiment x;
     struct study s;
-    struct deck_choice choice = {.circuit = "here"};
+    struct deck_choice choice = {.as = "here"};
     struct deck_solver solver;
     open_with(&x, &s, NULL);
-    experiment_solver(&x, &solver);
+    circuit_solver(&x.circuit, 0, &solver);
     for (size_t k = 0; k < x.units; k++) {
         struct buf deck = {0};
         size_t bright = 0, levels = 0;
@@ -305,11 +305,11 @@ static void levers_change_what_they_say(void **state)
     static const char *const all[] = {"simulate.exact=yes", "simulate.dynamic=yes", NULL};
     struct experiment x;
     struct study s;
-    struct deck_choice choice = {.circuit = "here"};
+    struct deck_choice choice = {.as = "here"};
     struct deck_solver solver;
     struct buf deck = {0};
     open_with(&x, &s, all);
-    experiment_solver(&x, &solver);
+    circuit_solver(&x.circuit, 0, &solver);
     experiment_deck(&x, x.image[0], &choice, &solver, &deck);
     assert_int_equal(count(deck.data, "\nVg"), 64);
     assert_int_equal(count(deck.data, " cell_mod x0="), 640);
@@ -338,13 +338,13 @@ static void the_network_has_the_conductances_of_the_array(void **state)
     (void)state;
     struct experiment x;
     struct study s;
-    struct map_options o = map_defaults();
+    double low_S = 5.7e-6, high_S = 200e-6;
     open_with(&x, &s, (const char *[]){"map.bits=3", "map.tuning_error=0.05", NULL});
-    for (size_t i = 0; i < x.inputs * x.outputs; i++) {
-        double span = o.g_high_S - o.g_low_S;
-        double ideal = o.g_low_S + quantise(x.weights.w[i], 3) * span;
-        assert_close(x.network.weights[i], x.target_S[i] / span, 1e-15);
-        assert_close(x.target_S[i] / ideal, 1, 0.25); /* 5 standard deviations */
+    for (size_t i = 0; i < x.array.inputs * x.array.outputs; i++) {
+        double span = high_S - low_S;
+        double ideal = low_S + quantise(x.weights.w[i], 3) * span;
+        assert_close(x.network.weights[i], x.array.target_S[i] / span, 1e-15);
+        assert_close(x.array.target_S[i] / ideal, 1, 0.25); /* 5 standard deviations */
     }
     assert_close(x.network.w_offset, 0, 0);
     close_both(&x, &s);
@@ -409,7 +409,8 @@ static void what_cannot_be_is_refused_with_its_place(void **state)
         struct study s;
         struct err e = {0};
         study_with(&s, (const char *[]){wrong[i].set, NULL});
-        if (experiment_open(&x, &s, root, NULL, &e) == 0)
+        if (experiment_open(&x, &s, root, NULL, &e) == 0 &&
+            experiment_ready(&x, &e) == 0)
             fail_msg("%s was taken", wrong[i].set);
         assert_holds(e.place, wrong[i].place);
         assert_holds(e.text, wrong[i].expected);

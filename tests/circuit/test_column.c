@@ -48,18 +48,18 @@ static void rig_write(const struct rig *r, const char *variant, struct jobs_deck
     struct err e = {0};
     struct cell c = lab_cell();
     double state[CELLS_MAX][2];
-    char file[32];
+    struct buf head = {0};
     lab_params(variant, &t);
     if (r->change && param_override(&t, r->change, &e) < 0)
         fail_msg("%s", e.text);
     for (size_t i = 0; i < r->inputs; i++)
         for (size_t j = 0; j < r->outputs; j++)
             state[i][j] = cell_state_for(&c, r->target_S[i][j]);
-    snprintf(file, sizeof file, "variant_%s.param", variant);
+    buf_printf(&head, ".include %s/netlists/variant_%s.param\n", LAB_ROOT, variant);
+    buf_printf(&head, ".include %s/netlists/array.inc\n", LAB_ROOT);
+    param_render(&t, true, &head);
     struct deck_array a = {.title = "rig",
-                           .circuit = LAB_ROOT,
-                           .variant = file,
-                           .params = &t,
+                           .circuit = {head.data, &t},
                            .pulse = {c.gate_V, c.rise_s, c.width_s, c.fall_s, c.vto_V},
                            .window_s = r->window_s,
                            .inputs = r->inputs,
@@ -77,6 +77,7 @@ static void rig_write(const struct rig *r, const char *variant, struct jobs_deck
         d->text.len -= 5;
         buf_printf(&d->text, "%s.end\n", r->lines);
     }
+    buf_finish(&head);
     param_finish(&t);
 }
 
@@ -321,9 +322,9 @@ static void every_rung_gives_the_same_maximum(void **state)
     for (int v = 0; v < 2; v++) {
         struct jobs_deck d[5];
         struct rig r[5];
-        struct deck_solver s[5];
+        struct deck_solver s[DECK_RUNGS];
         struct rig first = rig_of(2, 1);
-        assert_int_equal(deck_ladder(&first.solver, 5, s), 5);
+        deck_ladder(&first.solver, s);
         for (int k = 0; k < 5; k++) {
             r[k] = first;
             r[k].solver = s[k];

@@ -3,7 +3,7 @@
 #include "folder.h"
 
 #include "app/device/lab.h"
-#include "app/device/statemap.h"
+#include "circuit/statemap.h"
 #include "app/device/writer.h"
 #include "base/rng.h"
 #include "num/line.h"
@@ -135,8 +135,8 @@ static void states_have_the_closed_forms_conductance(void **state)
     struct err e = {0};
     struct statemap m;
     lab_with(&lab, &s, *state, NULL);
-    assert_well(statemap_measure(&m, &lab.x, 0, 1, &e), e);
-    const struct cell *c = &lab.x.cell;
+    assert_well(statemap_measure(&m, &lab.circuit, 0, 1, &e), e);
+    const struct cell *c = &lab.circuit.cell;
     for (double x = 0.01; x < 1; x += 0.0937) {
         double charge = cell_charge(c, x) / (c->read_V * cell_on_time(c));
         assert_close(statemap_charge(&m, x) / charge, 1, 1e-3);
@@ -161,9 +161,9 @@ static void steep_states_are_measured_finer(void **state)
     struct buf model = {0};
     buf_printf(&model, "device.model=%s", path);
     lab_with(&lab, &s, *state, (const char *const[]){model.data, NULL});
-    assert_well(statemap_measure(&m, &lab.x, 0, 1, &e), e);
+    assert_well(statemap_measure(&m, &lab.circuit, 0, 1, &e), e);
     for (double x = 0.9; x < 1; x += 0.00371) {
-        double ohm = 5e3 + 170e3 * (1 - x) + 1 / (lab.x.cell.beta_A_V2 * 2.3);
+        double ohm = 5e3 + 170e3 * (1 - x) + 1 / (lab.circuit.cell.beta_A_V2 * 2.3);
         assert_close(statemap_read(&m, x) * ohm, 1, 3e-3);
     }
     free(path);
@@ -184,7 +184,7 @@ static void a_falling_conductance_is_refused(void **state)
     struct buf model = {0};
     buf_printf(&model, "device.model=%s", path);
     lab_with(&lab, &s, *state, (const char *const[]){model.data, NULL});
-    assert_int_equal(statemap_measure(&m, &lab.x, 0, 1, &e), -1);
+    assert_int_equal(statemap_measure(&m, &lab.circuit, 0, 1, &e), -1);
     assert_holds(e.text, "expected a conductance that rises");
     free(path);
     buf_finish(&model);

@@ -2,6 +2,7 @@
 
 #include "base/rng.h"
 #include "num/stats.h"
+#include "xbar/cell.h"
 #include "xbar/mapping.h"
 
 #include <math.h>
@@ -139,34 +140,28 @@ static void chord_is_right_on_the_plateau(void **state)
     assert_true(fabs(cell_chord_error(&c, 1)) > 1e-3);
 }
 
+static const struct map_options usual = {.g_low_S = 5.7e-6, .g_high_S = 200e-6};
+
 static void targets_are_linear_in_the_weight(void **state)
 {
     (void)state;
-    struct cell c = shipped();
-    struct map_options o = map_defaults();
     struct err e = {0};
-    double w[1][3] = {{0, 0.5, 1}}, g[1][3], x[1][3];
-    assert_int_equal(map_weights(1, 3, w, &o, &c, g, x, &e), 0);
-    assert_close(g[0][0], 5.7e-6, 1e-18);
-    assert_close(g[0][1], 102.85e-6, 1e-18);
-    assert_close(g[0][2], 200e-6, 1e-18);
-    o.compensate = false;
-    assert_int_equal(map_weights(1, 3, w, &o, &c, g, x, &e), 0);
-    for (int j = 0; j < 3; j++)
-        assert_close(x[0][j], w[0][j], 1e-15);
+    double w[3] = {0, 0.5, 1}, g[3];
+    assert_int_equal(map_weights(1, 3, w, &usual, g, &e), 0);
+    assert_close(g[0], 5.7e-6, 1e-18);
+    assert_close(g[1], 102.85e-6, 1e-18);
+    assert_close(g[2], 200e-6, 1e-18);
 }
 
 static void weights_out_of_range_are_refused(void **state)
 {
     (void)state;
-    struct cell c = shipped();
-    struct map_options o = map_defaults();
     struct err e = {0};
-    double g[1][2], x[1][2];
+    double g[2];
     const double bad[] = {-0.1, 1.5, NAN};
     for (int k = 0; k < 3; k++) {
-        double w[1][2] = {{0.5, bad[k]}};
-        assert_int_equal(map_weights(1, 2, w, &o, &c, g, x, &e), -1);
+        double w[2] = {0.5, bad[k]};
+        assert_int_equal(map_weights(1, 2, w, &usual, g, &e), -1);
         assert_non_null(strstr(e.text, "input 0, output 1"));
     }
 }
@@ -177,23 +172,21 @@ static void tuning_error_is_relative_and_seeded(void **state)
 {
     (void)state;
     enum { N = 6400 };
-    static double w[N][1], g[N][1], x[N][1], again[N][1], error[N];
-    struct cell c = shipped();
-    struct map_options o = map_defaults();
+    static double w[N], g[N], again[N], error[N];
+    struct map_options o = usual;
     struct err e = {0};
     o.tuning_error = 0.03;
-    o.compensate = false;
     for (int i = 0; i < N; i++)
-        w[i][0] = i % 7 / 6.;
-    assert_int_equal(map_weights(N, 1, w, &o, &c, g, x, &e), 0);
+        w[i] = i % 7 / 6.;
+    assert_int_equal(map_weights(N, 1, w, &o, g, &e), 0);
     for (int i = 0; i < N; i++)
-        error[i] = g[i][0] / (o.g_low_S + w[i][0] * (o.g_high_S - o.g_low_S)) - 1;
+        error[i] = g[i] / (o.g_low_S + w[i] * (o.g_high_S - o.g_low_S)) - 1;
     assert_close(stats_mean(N, error), 0, 5 * 0.03 / sqrt(N));
     assert_close(stats_deviation(N, error), 0.03, 5 * 0.03 / sqrt(2. * N));
-    assert_int_equal(map_weights(N, 1, w, &o, &c, again, x, &e), 0);
+    assert_int_equal(map_weights(N, 1, w, &o, again, &e), 0);
     assert_memory_equal(g, again, sizeof g);
     o.seed++;
-    assert_int_equal(map_weights(N, 1, w, &o, &c, again, x, &e), 0);
+    assert_int_equal(map_weights(N, 1, w, &o, again, &e), 0);
     assert_memory_not_equal(g, again, sizeof g);
 }
 

@@ -1,12 +1,13 @@
 #include "app/device/array.h"
 
-#include "app/device/statemap.h"
+#include "app/experiment.h"
 #include "app/device/lab.h"
 #include "app/device/writer.h"
 #include "run/store.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "circuit/statemap.h"
 #include "num/line.h"
 #include "num/stats.h"
 #include "run/pool.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct array {
+struct program {
     struct lab lab;
     struct experiment x; /* weights and targets */
     struct writer writer;
@@ -33,11 +34,11 @@ struct array {
 /* ---- in the worker: one cell ---- */
 
 /* The charge of one gate pulse at the read voltage, over v_read and on-time. */
-static int measure_charge(const struct array *a, const struct specimen *s, double x,
+static int measure_charge(const struct program *a, const struct specimen *s, double x,
                           double *charge_S, char cause[JOBS_CAUSE])
 {
-    const struct cell *c = &a->lab.x.cell;
-    struct deck_pulse p = {c->gate_V, c->rise_s, c->width_s, c->fall_s, c->vto_V};
+    const struct cell *c = &a->lab.circuit.cell;
+    struct deck_pulse p = circuit_pulse(&a->lab.circuit);
     double start_s = 0, stop_s = c->rise_s + c->width_s + c->fall_s + 50e-6;
     struct jobs_deck d = {0};
     jobs_name(&d, "vt#branch");
@@ -55,13 +56,13 @@ static int measure_charge(const struct array *a, const struct specimen *s, doubl
     return status;
 }
 
-static int write_cell(const struct array *a, size_t cell, struct written *w,
+static int write_cell(const struct program *a, size_t cell, struct written *w,
                       double *charge_S, char cause[JOBS_CAUSE])
 {
     const struct study *s = a->lab.study;
     struct specimen device;
     struct err e = {0};
-    double state = statemap_state(&a->statemap, a->x.target_S[cell]);
+    double state = statemap_state(&a->statemap, a->x.array.target_S[cell]);
     struct writer_job job = {.aim_S = statemap_read(&a->statemap, state),
                              .device = (uint32_t)cell,
                              .experiment = 0};
@@ -103,7 +104,7 @@ static const char *const keys[NUMBERS] = {"achieved_S", "state",  "pulses",
 
 static bool run_cell(void *context, size_t k, struct buf *reply)
 {
-    const struct array *a = context;
+    const struct program *a = context;
     struct written w;
     double charge_S = 0;
     char cause[JOBS_CAUSE] = "";
@@ -126,7 +127,7 @@ static bool run_cell(void *context, size_t k, struct buf *reply)
 
 static int cell_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
 {
-    struct array *a = context;
+    struct program *a = context;
     struct buf payload = {0};
     char id[UNIT_ID], note[64] = "";
     if (o->lost)
@@ -143,7 +144,7 @@ static int cell_done(void *context, size_t k, const struct pool_outcome *o, stru
     return status;
 }
 
-static int program_missing(struct array *a, struct err *e)
+static int program_missing(struct program *a, struct err *e)
 {
     struct pool_options o = a->lab.pool;
     struct pool_work w = {.context = a, .run = run_cell, .done = cell_done};
@@ -171,7 +172,7 @@ static int program_missing(struct array *a, struct err *e)
 /* ---- results ---- */
 
 /* out[cells][NUMBERS], nan where a cell failed. */
-static size_t collect(const struct array *a, double *out)
+static size_t collect(const struct program *a, double *out)
 {
     size_t failed = 0;
     for (size_t cell = 0; cell < a->cells; cell++) {
@@ -189,8 +190,8 @@ static size_t collect(const struct array *a, double *out)
         if (!whole) {
             const char *cause =
                 cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "cause"));
-            log_say("cell of input %zu, output %zu failed: %s", cell / a->x.outputs,
-                    cell % a->x.outputs, cause ? cause : "no record");
+            log_say("cell of input %zu, output %zu failed: %s", cell / a->x.array.outputs,
+                    cell % a->x.array.outputs, cause ? cause : "no record");
             failed++;
         }
         cJSON_Delete(o);
@@ -198,12 +199,12 @@ static size_t collect(const struct array *a, double *out)
     return failed;
 }
 
-static int write_conductances(const struct array *a, const double *out, struct err *e)
+static int write_conductances(const struct program *a, const double *out, struct err *e)
 {
     static const char *const names[] = {ARRAY_CONDUCTANCES, "conductances.npy"};
     struct weights w;
     int status = 0;
-    weights_init(&w, a->x.inputs, a->x.outputs);
+    weights_init(&w, a->x.array.inputs, a->x.array.outputs);
     weights_note(&w, "unit", "S");
     weights_note(&w, "programmed_from", "%s", a->x.weights_sha256);
     weights_note(&w, "plan_id", "%s", a->plan.id);
@@ -218,16 +219,17 @@ static int write_conductances(const struct array *a, const double *out, struct e
     return status;
 }
 
-static int write_cells(const struct array *a, const double *out, struct err *e)
+static int write_cells(const struct program *a, const double *out, struct err *e)
 {
     struct columns t;
     columns_init(&t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
                      "readings,time_s,energy_J");
     for (size_t k = 0; k < a->cells; k++) {
         const double *r = out + k * NUMBERS;
-        columns_row(&t, (double[]){(double)(k / a->x.outputs), (double)(k % a->x.outputs),
-                                   a->x.weights.w[k], a->x.target_S[k], r[ACHIEVED],
-                                   r[ACHIEVED] / a->x.target_S[k] - 1,
+        columns_row(&t, (double[]){(double)(k / a->x.array.outputs),
+                                   (double)(k % a->x.array.outputs), a->x.weights.w[k],
+                                   a->x.array.target_S[k], r[ACHIEVED],
+                                   r[ACHIEVED] / a->x.array.target_S[k] - 1,
                                    isfinite(r[STATE]) ? r[STATE] == PROGRAMMED : NAN,
                                    r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
     }
@@ -238,7 +240,7 @@ static int write_cells(const struct array *a, const double *out, struct err *e)
 
 enum { BINS = 60 };
 
-static int draw_errors(const struct array *a, const double *out, struct err *e)
+static int draw_errors(const struct program *a, const double *out, struct err *e)
 {
     double centre[BINS], settled[BINS] = {0}, missed[BINS] = {0};
     double *x = mem_alloc(a->cells, sizeof *x), *y = mem_alloc(a->cells, sizeof *y);
@@ -246,10 +248,10 @@ static int draw_errors(const struct array *a, const double *out, struct err *e)
         centre[b] = -15 + 30 * ((double)b + 0.5) / BINS;
     for (size_t k = 0; k < a->cells; k++) {
         const double *r = out + k * NUMBERS;
-        double error = 100 * (r[ACHIEVED] / a->x.target_S[k] - 1);
+        double error = 100 * (r[ACHIEVED] / a->x.array.target_S[k] - 1);
         size_t bin = (size_t)fmin(fmax((error + 15) / 30 * BINS, 0), BINS - 1);
         *(r[STATE] == PROGRAMMED ? &settled[bin] : &missed[bin]) += 1;
-        x[k] = 1e6 * a->x.target_S[k];
+        x[k] = 1e6 * a->x.array.target_S[k];
         y[k] = error;
     }
     for (size_t b = 0; b < BINS; b++)
@@ -310,7 +312,7 @@ static void add_numbers(cJSON *json, const char *name, size_t n, double v[n])
     cJSON_AddNumberToObject(o, "largest", n ? v[n - 1] : 0);
 }
 
-static cJSON *summarise(const struct array *a, const double *out, const char *version)
+static cJSON *summarise(const struct program *a, const double *out, const char *version)
 {
     static const struct {
         int number;
@@ -324,10 +326,10 @@ static cJSON *summarise(const struct array *a, const double *out, const char *ve
         const double *r = out + k * NUMBERS;
         if (!isfinite(r[ACHIEVED]))
             continue;
-        error[n] = r[ACHIEVED] / a->x.target_S[k] - 1;
+        error[n] = r[ACHIEVED] / a->x.array.target_S[k] - 1;
         settled += r[STATE] == PROGRAMMED;
         inside += fabs(error[n]) <= a->writer.rule.tolerance;
-        beyond += a->x.target_S[k] > highest_S;
+        beyond += a->x.array.target_S[k] > highest_S;
         n++;
     }
     cJSON *o = cJSON_CreateObject();
@@ -360,7 +362,7 @@ static cJSON *summarise(const struct array *a, const double *out, const char *ve
     return o;
 }
 
-static int write_summary(const struct array *a, const cJSON *json, struct err *e)
+static int write_summary(const struct program *a, const cJSON *json, struct err *e)
 {
     char *path = path_join(a->lab.folder, "summary.json"), *text = cJSON_Print(json);
     int status = file_write(path, text, strlen(text), e);
@@ -369,7 +371,7 @@ static int write_summary(const struct array *a, const cJSON *json, struct err *e
     return status;
 }
 
-static int conclude(const struct array *a, const char *version,
+static int conclude(const struct program *a, const char *version,
                     struct array_result *result, struct err *e)
 {
     double *out = mem_alloc(a->cells * NUMBERS, sizeof *out);
@@ -388,26 +390,22 @@ static int conclude(const struct array *a, const char *version,
 
 /* ---- the campaign ---- */
 
-static void make_plan(struct array *a, const char *version)
+static void make_plan(struct program *a, const char *version)
 {
     struct plan *p = &a->plan;
-    plan_put(p, "format", "2");
-    plan_put(p, "kind", "program");
-    study_lines(a->lab.study, STUDY_PROGRAMS, &p->text);
-    plan_put(p, "ngspice", "%s", version);
+    circuit_plan(&a->lab.circuit, "program", STUDY_PROGRAMS, version, p);
     plan_put(p, "weights.sha256", "%s", a->x.weights_sha256);
-    plan_put(p, "circuit.sha256", "%s", a->lab.x.circuit_sha256);
     plan_seal(p, a->cells);
 }
 
-static int program_all(struct array *a, bool retry, const char *version,
+static int program_all(struct program *a, bool retry, const char *version,
                        struct array_result *result, struct err *e)
 {
     int status = plan_enter(&a->plan, a->lab.folder, e);
     if (status == 0)
-        status = experiment_adopt_circuit(&a->lab.x, a->lab.folder, e);
+        status = circuit_adopt(&a->lab.circuit, a->lab.folder, e);
     if (status == 0)
-        status = statemap_measure(&a->statemap, &a->lab.x, 0, 1, e);
+        status = statemap_measure(&a->statemap, &a->lab.circuit, 0, 1, e);
     if (status == 0)
         status = writer_prepare(&a->writer, &a->lab, e);
     if (status == 0)
@@ -428,7 +426,7 @@ static int program_all(struct array *a, bool retry, const char *version,
 int array_program(const struct study *s, const char *root, const char *folder,
                   bool retry_failed, struct array_result *result, struct err *e)
 {
-    struct array a = {0};
+    struct program a = {0};
     char version[32] = "";
     *result = (struct array_result){0};
     if (s->map.conductances[0]) {
@@ -439,9 +437,11 @@ int array_program(const struct study *s, const char *root, const char *folder,
     if (status == 0)
         status = experiment_open(&a.x, s, root, NULL, e);
     if (status == 0)
+        status = experiment_map(&a.x, e);
+    if (status == 0)
         status = jobs_version(version, e);
     if (status == 0) {
-        a.cells = a.x.inputs * a.x.outputs;
+        a.cells = a.x.array.inputs * a.x.array.outputs;
         make_plan(&a, version);
         status = lab_settle(&a.lab, folder, "program", &a.plan, e);
     }

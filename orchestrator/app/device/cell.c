@@ -68,7 +68,7 @@ static double largest(const struct trace *t)
 
 static struct writing_law law_of(const struct lab *lab)
 {
-    struct writing_law l = {.cell = lab->x.cell};
+    struct writing_law l = {.cell = lab->circuit.cell};
     struct err e;
     const struct {
         const char *name;
@@ -78,7 +78,7 @@ static struct writing_law law_of(const struct lab *lab)
                   {"v_reset", &l.v_reset_V},
                   {"v_off", &l.v_off_V}};
     for (size_t k = 0; k < 4; k++)
-        if (param_get(&lab->x.params, wanted[k].name, wanted[k].place, &e) < 0)
+        if (param_get(&lab->circuit.params, wanted[k].name, wanted[k].place, &e) < 0)
             *wanted[k].place = NAN;
     return l;
 }
@@ -101,10 +101,10 @@ static int table_1(struct lab *lab, struct err *e)
     for (size_t k = 0; k < WAYS * SUPPLIES && status == 0; k++) {
         const struct way *w = &ways[k % WAYS];
         double supply_V = supplies_V[k / WAYS], got = largest(&deck[k].trace);
-        double closed = lab->x.memristor.path
+        double closed = lab->circuit.memristor.path
                             ? NAN
                             : writing_voltage(&law, w->law, supply_V, supply_V);
-        double rule = supply_V - (w->loses_threshold ? lab->x.cell.vto_V : 0);
+        double rule = supply_V - (w->loses_threshold ? lab->circuit.cell.vto_V : 0);
         char key[64];
         snprintf(key, sizeof key, "%s_%gV", w->key, supply_V);
         lab_number(lab, key, got);
@@ -142,7 +142,7 @@ static void put_sweep(const struct lab *lab, struct specimen *s, double size,
 {
     static const char *const vectors[VECTORS] = {
         "vu#branch", "vt#branch", "vp#branch", "vr#branch", "t", "p", "q", "vq#branch"};
-    double v = lab->study->device.sweep_V, r = lab->x.cell.read_V;
+    double v = lab->study->device.sweep_V, r = lab->circuit.cell.read_V;
     buf_clear(&s->lines);
     buf_printf(&s->lines, ".param sel_w = {%g*sel_l}\n", size);
     specimen_begin(s, lab, "on/off ratio of a cell", &d->text);
@@ -186,7 +186,7 @@ static struct ratios measure(const struct lab *lab, const struct trace *t)
     r.bare = ratio[0];
     for (size_t o = 0; o < ORIENTATIONS; o++) {
         r.share[o] = ratio[1 + o] / ratio[0];
-        r.on_S[o] = current(t, 1 + o, SET_READ_S) / lab->x.cell.read_V;
+        r.on_S[o] = current(t, 1 + o, SET_READ_S) / lab->circuit.cell.read_V;
     }
     r.lrs_ohm = lab->study->device.sweep_V / current(t, 0, 0.1);
     return r;
@@ -215,8 +215,8 @@ static int measure_needs(void *context, size_t unit, void *out, char cause[JOBS_
         for (size_t k = 0; k < NEED_STEPS && status == 0; k++) {
             double volt = v * (double)(k + 1) / NEED_STEPS;
             status = specimen_pulse(&s, lab, fmax(a.x, 0), way ? -volt : volt,
-                                    5 * lab->study->device.width_s, lab->x.cell.read_V,
-                                    &a, cause);
+                                    5 * lab->study->device.width_s,
+                                    lab->circuit.cell.read_V, &a, cause);
             g[way][k] = a.read_S;
         }
     specimen_finish(&s);
@@ -256,7 +256,7 @@ static void recommend(struct lab *lab, const struct ratios r[SWEEPS],
         "resistance state\n    (W/L 65: %.1f %%)",
         best == MOD ? "drain" : "source", n->set_V, n->reset_V,
         lab->study->device.sweep_V, 100 * at->share[MOD], 100 * at->share[MOS], wanted,
-        lab->x.cell.gate_V, at->lrs_ohm, 100 * at->ron_ohm / at->lrs_ohm);
+        lab->circuit.cell.gate_V, at->lrs_ohm, 100 * at->ron_ohm / at->lrs_ohm);
     if (isfinite(gate))
         buf_printf(&lab->text, "; or W/L 65 with VG of %g V", gate);
     buf_puts(&lab->text, "\n");
@@ -272,7 +272,7 @@ static int report(struct lab *lab, const struct ratios r[SWEEPS], struct err *e)
              "Ron/LRS   on drain  on source\n");
     for (size_t k = 0; k < SWEEPS; k++) {
         double size = k < SIZES ? sizes[k] : sizes[NOMINAL];
-        double gate = k < SIZES ? lab->x.cell.gate_V : gates_V[k - SIZES];
+        double gate = k < SIZES ? lab->circuit.cell.gate_V : gates_V[k - SIZES];
         columns_row(&t, (double[]){size, gate, r[k].ron_ohm, r[k].ron_ohm / r[k].lrs_ohm,
                                    r[k].bare, r[k].share[MOD], r[k].share[MOS],
                                    r[k].on_S[MOD], r[k].on_S[MOS]});
@@ -413,7 +413,7 @@ static int on_off(struct lab *lab, struct err *e)
     specimen_init(&s, lab, false);
     for (size_t k = 0; k < SWEEPS; k++)
         put_sweep(lab, &s, k < SIZES ? sizes[k] : sizes[NOMINAL],
-                  k < SIZES ? lab->x.cell.gate_V : gates_V[k - SIZES], &deck[k]);
+                  k < SIZES ? lab->circuit.cell.gate_V : gates_V[k - SIZES], &deck[k]);
     int status = lab_decks(lab, SWEEPS, deck, e);
     for (size_t k = 0; k < SWEEPS && status == 0; k++)
         r[k] = measure(lab, &deck[k].trace);

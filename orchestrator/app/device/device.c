@@ -61,11 +61,11 @@ static int write_json(const struct lab *lab, struct err *e)
 static int settle(struct lab *lab, const char *name, const char *folder, struct err *e)
 {
     struct plan p = {0};
-    char kind[64];
+    char kind[64], version[32];
     snprintf(kind, sizeof kind, "device-%s", name);
-    plan_put(&p, "kind", "%s", kind);
-    study_lines(lab->study, STUDY_DEVICES, &p.text);
-    plan_put(&p, "circuit.sha256", "%s", lab->x.circuit_sha256);
+    if (jobs_version(version, e) < 0)
+        return -1;
+    circuit_plan(&lab->circuit, kind, STUDY_DEVICES, version, &p);
     plan_seal(&p, 1);
     int status = lab_settle(lab, folder, kind, &p, e);
     plan_finish(&p);

@@ -95,8 +95,8 @@ static void put_stops(const struct lab *lab, struct wave *w)
     for (size_t k = 0; k < STOPS; k++) {
         wave_to(w, LOOP_S / 4, -stop_V(lab, k));
         wave_to(w, LOOP_S / 4, 0);
-        wave_to(w, READ_S / 10, lab->x.cell.read_V);
-        wave_to(w, 0.8 * READ_S, lab->x.cell.read_V);
+        wave_to(w, READ_S / 10, lab->circuit.cell.read_V);
+        wave_to(w, 0.8 * READ_S, lab->circuit.cell.read_V);
         wave_to(w, READ_S / 10, 0);
     }
 }
@@ -109,7 +109,7 @@ static int report_stops(struct lab *lab, const struct trace *t, double level_S[S
     buf_puts(&lab->text, "reset stop (V) ");
     for (size_t k = 0; k < STOPS; k++) {
         double at_s = stop_begins_s(k) + LOOP_S / 2 + 0.85 * READ_S;
-        level_S[k] = current_at(t, at_s) / lab->x.cell.read_V;
+        level_S[k] = current_at(t, at_s) / lab->circuit.cell.read_V;
         columns_row(&c, (double[]){-stop_V(lab, k), level_S[k]});
         if (k % 3 == 0)
             buf_printf(&lab->text, " %6.1f", -stop_V(lab, k));
@@ -318,8 +318,8 @@ static int draw(const struct lab *lab, const struct trace *loop,
          .n = n,
          .series = stop_series}};
     struct plot_figure f = {.title = "Memristor: current against voltage",
-                            .subtitle = lab->x.memristor.path
-                                            ? path_base(lab->x.memristor.path)
+                            .subtitle = lab->circuit.memristor.path
+                                            ? path_base(lab->circuit.memristor.path)
                                             : "models/memristor.sub; paper 1, Fig. 2A",
                             .n = 2,
                             .panel = panel,

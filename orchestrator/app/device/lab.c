@@ -1,6 +1,5 @@
 #include "app/device/lab.h"
 
-#include "app/simulate.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -11,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Names that the memristor has, before a worker stumbles over them. */
 static int check_spread(const struct lab *lab, struct err *e)
@@ -28,13 +28,15 @@ int lab_open(struct lab *lab, const struct study *s, const char *root, bool raw,
     *lab = (struct lab){
         .study = s, .root = root, .raw = raw, .seed = (uint64_t)s->simulate.seed};
     lab->json = cJSON_CreateObject();
-    int status = experiment_open_circuit(&lab->x, s, root, e);
+    int status = circuit_open(&lab->circuit, s, root, e);
     if (status == 0)
         status = check_spread(lab, e);
-    experiment_solver(&lab->x, &lab->solver);
-    lab->pool = simulate_pool(s);
-    if (lab->x.memristor.path)
-        cJSON_AddStringToObject(lab->json, "memristor", lab->x.memristor.subckt);
+    if (status < 0)
+        return status;
+    circuit_solver(&lab->circuit, 0, &lab->solver);
+    lab->pool = circuit_pool(&lab->circuit);
+    if (lab->circuit.memristor.path)
+        cJSON_AddStringToObject(lab->json, "memristor", lab->circuit.memristor.subckt);
     return status;
 }
 
@@ -48,7 +50,7 @@ int lab_settle(struct lab *lab, const char *folder, const char *kind,
 void lab_finish(struct lab *lab)
 {
     free(lab->folder);
-    experiment_finish(&lab->x);
+    circuit_finish(&lab->circuit);
     cJSON_Delete(lab->json);
     buf_finish(&lab->text);
     *lab = (struct lab){0};
@@ -58,7 +60,7 @@ void lab_finish(struct lab *lab)
 
 void specimen_init(struct specimen *s, const struct lab *lab, bool bare)
 {
-    *s = (struct specimen){.bare = bare, .model = lab->x.memristor};
+    *s = (struct specimen){.bare = bare, .model = lab->circuit.memristor};
     s->model.params = mem_copy_string(s->model.params ? s->model.params : "");
 }
 
@@ -77,7 +79,7 @@ static int vary_word(struct specimen *s, const struct lab *lab, char *word, doub
     while ((name = strsep(&rest, "+"))) {
         double value;
         if (!s->model.path) {
-            if (param_get(&lab->x.params, name, &value, e) < 0)
+            if (param_get(&lab->circuit.params, name, &value, e) < 0)
                 return err_place(e, "device.spread");
             buf_printf(&s->lines, ".param %s = %.17g\n", name, value * factor);
         } else {
@@ -114,20 +116,13 @@ int specimen_vary(struct specimen *s, const struct lab *lab, uint32_t device,
     return status;
 }
 
-static struct devicedeck deck_of(const struct specimen *s, const struct lab *lab)
-{
-    return (struct devicedeck){.circuit = lab->x.circuit,
-                               .params = &lab->x.params,
-                               .memristor = &s->model,
-                               .solver = &lab->solver,
-                               .lines = s->lines.data};
-}
-
 void specimen_begin(const struct specimen *s, const struct lab *lab, const char *title,
                     struct buf *out)
 {
-    struct devicedeck d = deck_of(s, lab);
-    devicedeck_begin(&d, title, out);
+    struct circuit_head h = {
+        .as = ".", .devices = true, .after = s->lines.data, .memristor = &s->model};
+    buf_printf(out, "* %s\n", title);
+    circuit_lines(&lab->circuit, &h, out);
 }
 
 void specimen_instance(const struct specimen *s, const struct lab *lab, double x,
@@ -136,8 +131,8 @@ void specimen_instance(const struct specimen *s, const struct lab *lab, double x
     if (s->bare)
         buf_printf(out, "Xm t 0 memristor x0=%.17g\n", x);
     else
-        buf_printf(out, "Vg g 0 %.17g\nXc t g 0 cell_mod x0=%.17g\n", lab->x.cell.gate_V,
-                   x);
+        buf_printf(out, "Vg g 0 %.17g\nXc t g 0 cell_mod x0=%.17g\n",
+                   lab->circuit.cell.gate_V, x);
 }
 
 const char *specimen_state(const struct specimen *s)
@@ -150,14 +145,19 @@ const char *specimen_state(const struct specimen *s)
 void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s,
                   double step_s, struct jobs_deck *d)
 {
-    struct devicedeck deck = deck_of(s, lab);
+    (void)s;
     d->stop_s = stop_s;
-    devicedeck_end(&deck, stop_s, step_s, d->count, (const char *const *)d->name,
+    d->folder = lab->circuit.folder;
+    devicedeck_end(&lab->solver, stop_s, step_s, d->count, (const char *const *)d->name,
                    &d->text);
 }
 
 int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE])
 {
+    if (chdir(d->folder) < 0) {
+        snprintf(cause, JOBS_CAUSE, "cannot stand in %s", d->folder);
+        return -1;
+    }
     return jobs_simulate(buf_text(&d->text), d->stop_s, d->count,
                          (const char *const *)d->name, &d->trace, cause);
 }

@@ -15,7 +15,7 @@
 #ifndef SPIKEBAR_APP_DEVICE_LAB_H
 #define SPIKEBAR_APP_DEVICE_LAB_H
 
-#include "app/experiment.h"
+#include "circuit/circuit.h"
 #include "report/columns.h"
 #include "report/plot.h"
 #include "spice/devicedeck.h"
@@ -29,7 +29,7 @@ struct lab {
     char *folder; /* of the results */
     bool raw;     /* keep rawfiles */
     uint64_t seed;
-    struct experiment x; /* circuit, parameters, cell and memristor of it */
+    struct circuit circuit;
     struct deck_solver solver;
     struct pool_options pool;
     cJSON *json;     /* the result, one object */

@@ -34,7 +34,7 @@ static int run_batch(const struct staircase *c, const struct specimen *s, size_t
 {
     struct jobs_deck d = {0};
     struct wave w = {0};
-    double at_s[BATCH], read_V = c->lab->x.cell.read_V;
+    double at_s[BATCH], read_V = c->lab->circuit.cell.read_V;
     wave_start(&w, 0);
     if (first == 0) { /* the full set */
         wave_to(&w, 1e-3, c->lab->study->device.sweep_V);

@@ -115,7 +115,7 @@ static int run_models(const struct lab *lab, struct err *e)
     char *const files[] = {vteam, yakopcic};
     static const char *const folders[] = {"iv-vteam", "iv-yakopcic"};
     int status = 0;
-    for (size_t k = 0; k < 2 && status == 0 && !lab->x.memristor.path; k++) {
+    for (size_t k = 0; k < 2 && status == 0 && !lab->circuit.memristor.path; k++) {
         struct study s = *lab->study;
         char *folder = path_join(lab->folder, folders[k]);
         struct device_result found;

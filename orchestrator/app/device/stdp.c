@@ -61,8 +61,8 @@ static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s
         wave_to(&w, GRID_S, volt);
     }
     wave_to(&w, 1e-6, 0);
-    wave_to(&w, 1e-6, p->lab->x.cell.read_V);
-    wave_to(&w, 20e-6, p->lab->x.cell.read_V);
+    wave_to(&w, 1e-6, p->lab->circuit.cell.read_V);
+    wave_to(&w, 20e-6, p->lab->circuit.cell.read_V);
     jobs_name(&d, "vt#branch");
     jobs_name(&d, "t");
     specimen_begin(s, p->lab, "a pair of spikes", &d.text);
@@ -100,8 +100,8 @@ static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CA
             snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
     }
     if (status == 0)
-        status = specimen_pulse(&s, p->lab, START_X, 0, 1e-3, p->lab->x.cell.read_V, &a,
-                                cause);
+        status = specimen_pulse(&s, p->lab, START_X, 0, 1e-3, p->lab->circuit.cell.read_V,
+                                &a, cause);
     for (size_t k = 0; k < TIMES && status == 0; k++) {
         double shift = -s.offset_V, read_S = 0;
         if (cycle)

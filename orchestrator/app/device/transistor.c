@@ -44,9 +44,9 @@ enum { TRANSFER, OUTPUT, SMALL, DECKS };
 static double closed_ohm(const struct lab *lab, double size, double gate_V,
                          double drain_V)
 {
-    double kp = 0, u = gate_V - lab->x.cell.vto_V;
+    double kp = 0, u = gate_V - lab->circuit.cell.vto_V;
     struct err e;
-    if (param_get(&lab->x.params, "sel_kp", &kp, &e) < 0 || u < drain_V)
+    if (param_get(&lab->circuit.params, "sel_kp", &kp, &e) < 0 || u < drain_V)
         return NAN;
     return 1 / (kp * size * (u - drain_V / 2));
 }

@@ -49,7 +49,7 @@ int writer_prepare(struct writer *w, const struct lab *lab, struct err *e)
                                   .pulses = (size_t)s->device.pulses},
                          .noise = s->device.noise,
                          .jitter_V = s->device.jitter_V,
-                         .read_V = lab->x.cell.read_V,
+                         .read_V = lab->circuit.cell.read_V,
                          .width_s = s->device.width_s};
     double last_V = w->rule.limit_V;
     for (size_t k = 0; k < WRITER_STOPS; k++)

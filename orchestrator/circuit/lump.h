@@ -14,8 +14,8 @@
  *     ... deck_array.copies = l.copies, .linear_ohm = l.ohm ...
  *     lump_finish(&l);
  */
-#ifndef SPIKEBAR_APP_LUMP_H
-#define SPIKEBAR_APP_LUMP_H
+#ifndef SPIKEBAR_CIRCUIT_LUMP_H
+#define SPIKEBAR_CIRCUIT_LUMP_H
 
 #include "spice/deck.h"
 #include "xbar/cell.h"

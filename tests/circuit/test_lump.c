@@ -2,8 +2,7 @@
 #include "cm.h"
 
 #include "app/experiment.h"
-#include "app/lump.h"
-#include "app/simulate.h"
+#include "circuit/lump.h"
 #include "num/line.h"
 #include "spice/jobs.h"
 
@@ -12,14 +11,14 @@
 
 static struct cell shipped(void)
 {
-    struct experiment x;
+    struct circuit x;
     struct study s;
     struct err e = {0};
     study_init(&s);
-    if (experiment_open_circuit(&x, &s, SPIKEBAR_SOURCE_ROOT, &e) < 0)
+    if (circuit_open(&x, &s, SPIKEBAR_SOURCE_ROOT, &e) < 0)
         fail_msg("%s", e.text);
     struct cell c = x.cell;
-    experiment_finish(&x);
+    circuit_finish(&x);
     study_finish(&s);
     return c;
 }
@@ -73,13 +72,13 @@ static void simulate(const struct experiment *x, const struct deck_choice *choic
                      double step_s, struct jobs_deck *d)
 {
     struct deck_solver solver;
-    struct pool_options pool = simulate_pool(x->study);
+    struct pool_options pool = circuit_pool(&x->circuit);
     struct err e = {0};
-    experiment_solver(x, &solver);
+    circuit_solver(&x->circuit, 0, &solver);
     solver.step_s = step_s;
     *d = (struct jobs_deck){0};
     d->stop_s = experiment_deck(x, x->image[0], choice, &solver, &d->text);
-    for (size_t j = 0; j < x->outputs; j++)
+    for (size_t j = 0; j < x->array.outputs; j++)
         jobs_name(d, "mem%zu", j);
     if (jobs_decks(&pool, 1, d, &e) < 0 || d->cause)
         fail_msg("%s", d->cause ? d->cause : e.text);
@@ -95,7 +94,8 @@ static void open_one(struct experiment *x, struct study *s)
     struct err e = {0};
     study_init(s);
     if (study_set(s, "simulate.images=1", &e) < 0 ||
-        experiment_open(x, s, SPIKEBAR_SOURCE_ROOT, NULL, &e) < 0)
+        experiment_open(x, s, SPIKEBAR_SOURCE_ROOT, NULL, &e) < 0 ||
+        experiment_ready(x, &e) < 0)
         fail_msg("%s", e.text);
 }
 
@@ -119,14 +119,14 @@ static void lumped_rows_give_the_same_membranes(void **state)
     struct study s;
     struct jobs_deck all, lumped;
     open_one(&x, &s);
-    struct deck_choice choice = {.circuit = x.circuit};
+    struct deck_choice choice = {.as = x.circuit.folder};
     assert_true(x.levers.state[LEVER_ROWS].on);
     x.levers.state[LEVER_EDGES].on = false; /* whose own error depends on conductances */
     simulate(&x, &choice, 20e-6, &lumped);
     x.levers.state[LEVER_ROWS].on = false;
     simulate(&x, &choice, 20e-6, &all);
     assert_true(2 * lumped.text.len < all.text.len);
-    for (size_t j = 0; j < x.outputs; j++) {
+    for (size_t j = 0; j < x.array.outputs; j++) {
         double bound = x.levers.state[LEVER_ROWS].bound + 2e-5;
         assert_close(peak(&lumped, j) / peak(&all, j), 1, bound);
         for (size_t i = 0; i < lumped.trace.points; i++) {
@@ -146,13 +146,13 @@ static void an_early_end_changes_no_maximum(void **state)
     struct study s;
     struct jobs_deck whole, early;
     open_one(&x, &s);
-    struct deck_choice choice = {.circuit = x.circuit};
+    struct deck_choice choice = {.as = x.circuit.folder};
     simulate(&x, &choice, 0.2913e-3, &whole);
     choice.maxima = true;
     simulate(&x, &choice, 0.2913e-3, &early);
     assert_close(whole.stop_s, 0.1, 1e-12);
     assert_true(early.stop_s < 0.085 && early.trace.points < whole.trace.points);
-    for (size_t j = 0; j < x.outputs; j++)
+    for (size_t j = 0; j < x.array.outputs; j++)
         assert_close(peak(&early, j) / peak(&whole, j), 1, 1e-9);
     close_one(&x, &s, &whole, &early);
 }

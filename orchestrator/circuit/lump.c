@@ -1,4 +1,4 @@
-#include "app/lump.h"
+#include "circuit/lump.h"
 
 #include "base/mem.h"
 

@@ -1,7 +1,7 @@
 /* What makes a simulation faster without changing its result, each with its proof.
  *
  * A lever is on when its condition holds for this circuit and these cells, as measured
- * or bounded when the experiment is opened; why one is off is told. States of levers are
+ * or bounded before the first deck; why one is off is told. States of levers are
  * part of the plan (they move numbers in the fifth digit) and stand in summary.json.
  *
  * Where the time goes with all of them on, 64 x 10, ngspice 39: nine tenths are the
@@ -12,15 +12,12 @@
  * saves a sixth, and more than doubles the error (0.20 % of the peak in place of 0.08,
  * with one breakpoint a ramp).
  *
- *     levers_decide(&x, e);   ... x.levers.state[LEVER_SILENT].on ...
+ *     levers_decide(&l, &ask, e);   ... l.state[LEVER_SILENT].on ...
  */
-#ifndef SPIKEBAR_APP_LEVERS_H
-#define SPIKEBAR_APP_LEVERS_H
+#ifndef SPIKEBAR_CIRCUIT_LEVERS_H
+#define SPIKEBAR_CIRCUIT_LEVERS_H
 
-#include "base/err.h"
-
-#include <stdbool.h>
-#include <stddef.h>
+#include "circuit/circuit.h"
 
 enum lever {
     LEVER_FROZEN, /* static memristors: reading does not move their states */
@@ -52,20 +49,18 @@ struct levers {
     double *chord;  /* [inputs][outputs] ohm of each cell; NULL without frozen_states */
 };
 
-struct experiment;
-struct study;
+/* What the levers are decided for. */
+struct lever_ask {
+    const struct circuit *circuit;
+    size_t inputs, outputs;
+    const double *state;         /* [inputs][outputs] */
+    const struct kernel *kernel; /* the membranes' time constants */
+    double window_s;
+};
 
-/* Simulates two small decks (a cell whose gate is high, one whose gate is low, for a
- * window) and fills x->levers. */
-MUST_USE int levers_decide(struct experiment *x, struct err *e);
+/* Simulates two small decks (cells whose gates are high, cells whose gates are low, for a
+ * window). */
+MUST_USE int levers_decide(struct levers *l, const struct lever_ask *a, struct err *e);
 void levers_finish(struct levers *l);
-
-/* The largest time step that keeps the membrane within simulate.accuracy (percent of
- * its peak), s, or simulate.step if that is given: 0.2913 ms for 0.1 %, as its square
- * root (an odd number: ngspice 39 loses the further corners of a PWL source if a largest
- * step ends within rounding of one). Measured on six of the shipped digits, all levers
- * on, steps of 0.19, 0.24, 0.29, 0.34, 0.39 ms against 20 us: the farthest point of any
- * membrane is 0.038, 0.054, 0.065, 0.084, 0.114 % of the largest maximum off. */
-double levers_step_s(const struct study *s);
 
 #endif

@@ -1,0 +1,178 @@
+/* The files of a circuit: their hashes, and their copy in a run's folder. */
+#include "circuit/circuit.h"
+
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Also behind a link, and where a file system does not tell kinds of entries. */
+static bool is_regular(const char *folder, const char *name)
+{
+    struct stat st;
+    char *path = path_join(folder, name);
+    bool regular = stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    free(path);
+    return regular;
+}
+
+/* Appends "sha256 name" of each regular file of a folder, by name. */
+static int hash_folder(const char *folder, struct buf *out, struct err *e)
+{
+    struct dirent **entry;
+    int n = scandir(folder, &entry, NULL, NULL), status = 0;
+    if (n < 0)
+        return err_errno(e, "read", folder);
+    char **name = mem_alloc((size_t)n, sizeof *name);
+    size_t count = 0;
+    for (int i = 0; i < n; i++) {
+        if (is_regular(folder, entry[i]->d_name))
+            name[count++] = mem_copy_string(entry[i]->d_name);
+        free(entry[i]);
+    }
+    free(entry);
+    qsort(name, count, sizeof *name, compare_names);
+    for (size_t i = 0; i < count; i++) {
+        char hex[SHA256_HEX], *path = path_join(folder, name[i]);
+        if (status == 0)
+            status = sha256_file(path, hex, e);
+        if (status == 0)
+            buf_printf(out, "%s %s\n", hex, name[i]);
+        free(path);
+        free(name[i]);
+    }
+    free(name);
+    return status;
+}
+
+static int hash_own(const char *path, const char *as, struct buf *out, struct err *e)
+{
+    char hex[SHA256_HEX] = "";
+    int status = sha256_file(path, hex, e);
+    buf_printf(out, "%s %s\n", hex, as);
+    return status;
+}
+
+/* "sha256 name" of each file in netlists/ and models/. */
+static int hash_blocks(const char *circuit, struct buf *out, struct err *e)
+{
+    char *netlists = path_join(circuit, "netlists"),
+         *models = path_join(circuit, "models");
+    int status = hash_folder(netlists, out, e);
+    if (status == 0)
+        status = hash_folder(models, out, e);
+    free(netlists);
+    free(models);
+    return status;
+}
+
+/* Whether the blocks are others than those that ship, wherever they stand. */
+static int compare_with_shipped(struct circuit *c, const struct buf *blocks,
+                                struct err *e)
+{
+    struct buf shipped = {0};
+    if (!c->study->circuit.folder[0])
+        return 0;
+    int status = hash_blocks(c->root, &shipped, e);
+    c->own_blocks = status == 0 && strcmp(buf_text(&shipped), buf_text(blocks)) != 0;
+    buf_finish(&shipped);
+    return status;
+}
+
+int circuit_hash(struct circuit *c, struct err *e)
+{
+    struct buf list = {0};
+    int status = hash_blocks(c->folder, &list, e);
+    if (status == 0)
+        status = compare_with_shipped(c, &list, e);
+    if (status == 0 && c->include)
+        status = hash_own(c->include, "include", &list, e);
+    if (status == 0 && c->variant[0] == '/')
+        status = hash_own(c->variant, "params", &list, e);
+    if (c->memristor.path)
+        buf_printf(&list, "%s memristor %s %s\n", c->memristor.sha256,
+                   c->memristor.subckt, c->memristor.params);
+    sha256_hex(buf_text(&list), list.len, c->sha256);
+    buf_finish(&list);
+    return status;
+}
+
+static int copy_file(const char *from, const char *to, struct err *e)
+{
+    struct buf bytes = {0};
+    int status = file_read(from, (size_t)1 << 26, &bytes, e);
+    if (status == 0)
+        status = file_write(to, buf_text(&bytes), bytes.len, e);
+    buf_finish(&bytes);
+    return status;
+}
+
+/* The regular files of from/name to to/name. */
+static int copy_folder(const char *from, const char *to, const char *name, struct err *e)
+{
+    char *source = path_join(from, name), *target = path_join(to, name);
+    struct dirent *entry;
+    int status = dir_make(target, e);
+    DIR *dir = status == 0 ? opendir(source) : NULL;
+    if (status == 0 && !dir)
+        status = err_errno(e, "read", source);
+    while (dir && status == 0 && (entry = readdir(dir))) {
+        if (!is_regular(source, entry->d_name))
+            continue;
+        char *a = path_join(source, entry->d_name), *b = path_join(target, entry->d_name);
+        status = copy_file(a, b, e);
+        free(a);
+        free(b);
+    }
+    if (dir)
+        closedir(dir);
+    free(source);
+    free(target);
+    return status;
+}
+
+int circuit_adopt(struct circuit *c, const char *folder, struct err *e)
+{
+    static const char own_include[] = "user.inc", own_params[] = "user.param",
+                      own_model[] = "user_memristor.sub";
+    char *to = path_join(folder, "circuit"), *include = path_join(to, own_include);
+    int status = copy_folder(c->folder, to, "netlists", e);
+    if (status == 0)
+        status = copy_folder(c->folder, to, "models", e);
+    if (status == 0 && c->include) {
+        status = copy_file(c->include, include, e);
+        free(c->include);
+        c->include = mem_copy_string(own_include);
+    }
+    if (status == 0 && c->model) {
+        char *model = path_join(to, own_model);
+        status = copy_file(c->memristor.path, model, e);
+        free(c->model);
+        free(model);
+        c->model = mem_copy_string(own_model);
+    }
+    if (status == 0 && c->variant[0] == '/') {
+        struct buf path = {0};
+        buf_printf(&path, "%s/netlists/%s", to, own_params);
+        status = copy_file(c->variant, path.data, e);
+        buf_finish(&path);
+        free(c->variant);
+        c->variant = mem_copy_string(own_params);
+    }
+    if (status == 0) {
+        free(c->folder);
+        c->folder = realpath(to, NULL);
+        if (!c->folder)
+            status = err_errno(e, "read", to);
+    }
+    free(to);
+    free(include);
+    return status;
+}
