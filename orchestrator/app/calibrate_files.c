@@ -2,6 +2,7 @@
 #include "app/calibrate.h"
 
 #include "base/mem.h"
+#include "report/json.h"
 #include "report/plot.h"
 
 #include <math.h>
@@ -97,7 +98,7 @@ static int write_params(const struct calibrate *c, const char *folder, struct er
     param_rewrite(&t, buf_text(&before), &after);
     append_measured(c, buf_text(&before), &after);
     if (status == 0)
-        status = write_file(folder, CALIBRATE_FILE, &after, e);
+        status = file_write_in(folder, CALIBRATE_FILE, after.data, after.len, e);
     buf_finish(&before);
     buf_finish(&after);
     param_finish(&t);
@@ -174,13 +175,10 @@ cJSON *calibrate_json(const struct calibrate *c)
 
 static int write_json(const struct calibrate *c, const char *folder, struct err *e)
 {
-    struct buf text = {0};
     cJSON *o = calibrate_json(c);
-    char *json = cJSON_Print(o);
-    buf_printf(&text, "%s\n", json);
-    cJSON_free(json);
+    int status = json_write_in(folder, "transfer.json", o, e);
     cJSON_Delete(o);
-    return write_file(folder, "transfer.json", &text, e);
+    return status;
 }
 
 /* ---- the picture ---- */

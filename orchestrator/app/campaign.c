@@ -24,11 +24,9 @@
 static int write_study(const struct study *s, const char *folder, struct err *e)
 {
     struct buf text = {0};
-    char *path = path_join(folder, "study.ini");
     study_print(s, STUDY_BARE, &text);
-    int status = file_write(path, text.data, text.len, e);
+    int status = file_write_in(folder, "study.ini", text.data, text.len, e);
     buf_finish(&text);
-    free(path);
     return status;
 }
 

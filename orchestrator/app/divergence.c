@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "circuit/statemap.h"
 #include "num/stats.h"
+#include "report/json.h"
 #include "report/plot.h"
 #include "spice/jobs.h"
 
@@ -365,17 +366,14 @@ static int write_text(const char *folder, const char *name, struct buf *text,
 
 static int write_files(const struct divergence *d, const char *folder, struct err *e)
 {
-    struct buf json = {0}, table = {0};
+    struct buf table = {0};
     cJSON *o = to_json(d);
-    char *text = cJSON_Print(o);
-    buf_printf(&json, "%s\n", text);
-    cJSON_free(text);
+    int status = json_write_in(folder, DIVERGENCE_JSON, o, e);
     cJSON_Delete(o);
     buf_puts(&table, "stage,error_rms,effect_rms,gain\n");
     for (size_t w = 0; w < WAYS; w++)
         buf_printf(&table, "\"%s\",%.17g,%.17g,%.17g\n", ways[w].name, d->rms[w],
                    d->effect[w], d->gain[w]);
-    int status = write_text(folder, DIVERGENCE_JSON, &json, e);
     if (status == 0)
         status = write_text(folder, DIVERGENCE_TABLE, &table, e);
     buf_finish(&table);

@@ -124,16 +124,9 @@ static int run_program(const char *folder, struct err *e)
     return 0;
 }
 
-static int write_in(const char *folder, const char *name, const char *text, struct err *e)
-{
-    char *path = path_join(folder, name);
-    int status = file_write(path, text, strlen(text), e);
-    free(path);
-    return status;
-}
-
 static int run_process(const struct job *j, struct outcome *o, struct err *e)
 {
+    static const char init[] = "set num_threads=1\n";
     char folder[] = "/tmp/spikebar-bench-XXXXXX";
     struct buf deck = {0};
     if (!mkdtemp(folder))
@@ -141,9 +134,9 @@ static int run_process(const struct job *j, struct outcome *o, struct err *e)
     char *raw = path_join(folder, "out.raw");
     double start_s = processor_s(RUSAGE_SELF) + processor_s(RUSAGE_CHILDREN);
     write_job(j, j->x->circuit.folder, &deck);
-    int status = write_in(folder, "deck.cir", deck.data, e);
+    int status = file_write_in(folder, "deck.cir", deck.data, deck.len, e);
     if (status == 0)
-        status = write_in(folder, ".spiceinit", "set num_threads=1\n", e);
+        status = file_write_in(folder, ".spiceinit", init, sizeof init - 1, e);
     if (status == 0)
         status = run_program(folder, e);
     if (status == 0)

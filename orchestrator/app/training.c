@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "report/json.h"
 #include "report/plot.h"
 #include "snn/ann.h"
 #include "snn/train.h"
@@ -375,26 +376,18 @@ int training_run(const struct study *s, const char *root, const char *folder,
     return status;
 }
 
-static void add_number(cJSON *o, const char *key, double x)
-{
-    if (isfinite(x))
-        cJSON_AddNumberToObject(o, key, x);
-    else
-        cJSON_AddNullToObject(o, key);
-}
-
 cJSON *training_json(const struct study *s, const struct training_result *r)
 {
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "seed", (double)s->train.seed);
     cJSON_AddNumberToObject(o, "train_images", (double)r->train_images);
     cJSON_AddNumberToObject(o, "test_images", (double)r->test_images);
-    add_number(o, "train_accuracy", r->train_accuracy);
-    add_number(o, "test_accuracy", r->test_accuracy);
-    add_number(o, "ann_train_accuracy", r->ann_train_accuracy);
-    add_number(o, "ann_test_accuracy", r->ann_test_accuracy);
-    add_number(o, "loss", r->loss);
-    add_number(o, "scale", r->scale);
+    json_number(o, "train_accuracy", r->train_accuracy);
+    json_number(o, "test_accuracy", r->test_accuracy);
+    json_number(o, "ann_train_accuracy", r->ann_train_accuracy);
+    json_number(o, "ann_test_accuracy", r->ann_test_accuracy);
+    json_number(o, "loss", r->loss);
+    json_number(o, "scale", r->scale);
     cJSON_AddNumberToObject(o, "epochs", r->epochs);
     cJSON_AddNumberToObject(o, "seconds_per_epoch", r->seconds_per_epoch);
     cJSON_AddBoolToObject(o, "found", r->found);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "circuit/statemap.h"
 #include "num/stats.h"
+#include "report/json.h"
 #include "report/plot.h"
 #include "spice/jobs.h"
 
@@ -361,17 +362,13 @@ static int draw(const struct unit *u, const char *folder, struct err *e)
 
 int unit_write(const struct unit *u, const char *folder, struct err *e)
 {
-    struct buf text = {0};
     int status = dir_make(folder, e);
     if (status == 0)
         status = write_table(u, folder, e);
     if (status == 0) {
         cJSON *o = unit_json(u);
-        char *json = cJSON_Print(o);
-        buf_printf(&text, "%s\n", json);
-        cJSON_free(json);
+        status = json_write_in(folder, "unit.json", o, e);
         cJSON_Delete(o);
-        status = write_file(folder, "unit.json", &text, e);
     }
     if (status == 0 && u->study->report.pictures)
         status = draw(u, folder, e);

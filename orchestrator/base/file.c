@@ -128,6 +128,15 @@ int file_write(const char *path, const void *data, size_t n, struct err *e)
     return status;
 }
 
+int file_write_in(const char *folder, const char *name, const void *data, size_t n,
+                  struct err *e)
+{
+    char *path = path_join(folder, name);
+    int status = file_write(path, data, n, e);
+    free(path);
+    return status;
+}
+
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

@@ -20,6 +20,8 @@ MUST_USE int file_read(const char *path, size_t limit, struct buf *out, struct e
 /* Whole or not at all: the file is replaced when all of it is on the disk. A link stays
  * and what it names is replaced; a pipe or a device is written to as it stands. */
 MUST_USE int file_write(const char *path, const void *data, size_t n, struct err *e);
+MUST_USE int file_write_in(const char *folder, const char *name, const void *data,
+                           size_t n, struct err *e);
 
 bool file_exists(const char *path);
 

@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "app/speed.h"
+#include "report/json.h"
 
 #include <stdio.h>
 
@@ -26,9 +27,7 @@ int cmd_bench(struct cli *c, struct err *e)
                                units ? units : 1, &s, e);
     if (status == 0 && c->json) {
         cJSON *o = speed_json(&s);
-        char *text = cJSON_Print(o);
-        puts(text);
-        cJSON_free(text);
+        json_print(o);
         cJSON_Delete(o);
     } else if (status == 0) {
         speed_print(&s);

@@ -2,6 +2,7 @@
 
 #include "app/calibrate.h"
 #include "base/mem.h"
+#include "report/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,9 +52,7 @@ int cmd_calibrate(struct cli *c, struct err *e)
         status = calibrate_write(&found, folder, e);
     if (status == 0 && c->json) {
         cJSON *o = calibrate_json(&found);
-        char *text = cJSON_Print(o);
-        puts(text);
-        cJSON_free(text);
+        json_print(o);
         cJSON_Delete(o);
     } else if (status == 0) {
         print_text(&found, folder);

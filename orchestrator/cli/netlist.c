@@ -4,20 +4,6 @@
 #include "base/file.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
-
-/* A pipe or a device is written to; putting a file in its place would be no favour. */
-static int write_deck(const char *path, const struct buf *deck, struct err *e)
-{
-    struct stat st;
-    if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
-        return file_write(path, buf_text(deck), deck->len, e);
-    FILE *f = fopen(path, "w");
-    bool good = f && fwrite(deck->data, 1, deck->len, f) == deck->len;
-    if (f && fclose(f) != 0)
-        good = false;
-    return good ? 0 : err_errno(e, "write", path);
-}
 
 int cmd_netlist(struct cli *c, struct err *e)
 {
@@ -35,7 +21,7 @@ int cmd_netlist(struct cli *c, struct err *e)
         circuit_solver(&x.circuit, 0, &solver);
         experiment_deck(&x, (uint32_t)image, &choice, &solver, &deck);
         if (c->out)
-            status = write_deck(c->out, &deck, e);
+            status = file_write(c->out, deck.data, deck.len, e);
         else
             fwrite(deck.data, 1, deck.len, stdout);
     }

@@ -1,61 +1,53 @@
 #include "cli/outcome.h"
 
+#include "report/json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const cJSON *at(const cJSON *o, const char *outer, const char *inner)
+static double number(const cJSON *o, const char *key)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, outer);
-    return inner ? cJSON_GetObjectItemCaseSensitive(item, inner) : item;
-}
-
-static double number(const cJSON *o, const char *outer, const char *inner)
-{
-    const cJSON *item = at(o, outer, inner);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+    return json_get(o, key, 0);
 }
 
 static void print_failures(const cJSON *o)
 {
     const cJSON *item;
-    cJSON_ArrayForEach(item, at(o, "failures", NULL))
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(o, "failures"))
     {
-        const char *cause = cJSON_GetStringValue(at(item, "cause", NULL));
-        printf("failed       image %.0f: %s\n", number(item, "image", NULL),
+        const char *cause =
+            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "cause"));
+        printf("failed       image %.0f: %s\n", number(item, "image"),
                cause ? cause : "");
     }
 }
 
 static void print_text(const cJSON *o, const char *folder)
 {
-    printf("images       %.0f simulated, %.0f failed\n", number(o, "images", NULL),
-           number(o, "failed", NULL));
+    printf("images       %.0f simulated, %.0f failed\n", number(o, "images"),
+           number(o, "failed"));
     printf("accuracy     network %.1f +- %.1f %%, circuit %.1f +- %.1f %%\n",
-           100 * number(o, "native", "accuracy"),
-           100 * number(o, "native", "standard_error"),
-           100 * number(o, "circuit", "accuracy"),
-           100 * number(o, "circuit", "standard_error"));
-    printf("agreement    %.2f %% of the images\n", 100 * number(o, "agreement", NULL));
+           100 * number(o, "native.accuracy"), 100 * number(o, "native.standard_error"),
+           100 * number(o, "circuit.accuracy"),
+           100 * number(o, "circuit.standard_error"));
+    printf("agreement    %.2f %% of the images\n", 100 * number(o, "agreement"));
     printf("maxima       correlation %.6f, error %.3f %% rms, %.3f %% at most\n",
-           number(o, "correlation", NULL), 100 * number(o, "error_rms", NULL),
-           100 * number(o, "error_max", NULL));
+           number(o, "correlation"), 100 * number(o, "error_rms"),
+           100 * number(o, "error_max"));
     printf("speed        %.2f images per second, %.0f simulated now, %.0f found\n",
-           number(o, "images_per_second", NULL), number(o, "simulated_now", NULL),
-           number(o, "found", NULL));
+           number(o, "images_per_second"), number(o, "simulated_now"),
+           number(o, "found"));
     print_failures(o);
     printf("report       %s/report.html\n", folder);
 }
 
 int outcome_print(const struct cli *c, int status, struct campaign_result *r)
 {
-    if (status == 0 && c->json) {
-        char *text = cJSON_Print(r->json);
-        puts(text);
-        cJSON_free(text);
-    } else if (status == 0) {
+    if (status == 0 && c->json)
+        json_print(r->json);
+    else if (status == 0)
         print_text(r->json, r->folder);
-    }
     cJSON_Delete(r->json);
     free(r->folder);
     r->json = NULL;

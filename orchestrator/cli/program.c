@@ -1,42 +1,38 @@
 #include "cli/cli.h"
 
 #include "app/device/array.h"
+#include "report/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static double at(const cJSON *o, const char *outer, const char *inner)
+static double at(const cJSON *o, const char *key)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(o, outer);
-    if (inner)
-        item = cJSON_GetObjectItemCaseSensitive(item, inner);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+    return json_get(o, key, 0);
 }
 
 static void print_text(const cJSON *o, const char *folder)
 {
     printf(
         "cells        %.0f, %.0f settled, %.0f failed; %.0f programmed now, %.0f found\n",
-        at(o, "cells", NULL), at(o, "settled", NULL), at(o, "failed", NULL),
-        at(o, "programmed_now", NULL), at(o, "found", NULL));
+        at(o, "cells"), at(o, "settled"), at(o, "failed"), at(o, "programmed_now"),
+        at(o, "found"));
     printf(
         "error        %.2f %% rms, %+.2f %% mean, %.1f %% at most; %.0f within %g %%\n",
-        100 * at(o, "error_rms", NULL), 100 * at(o, "error_mean", NULL),
-        100 * at(o, "error_largest", NULL), at(o, "within_tolerance", NULL),
-        100 * at(o, "tolerance", NULL));
+        100 * at(o, "error_rms"), 100 * at(o, "error_mean"), 100 * at(o, "error_largest"),
+        at(o, "within_tolerance"), 100 * at(o, "tolerance"));
     printf("pulses       %.0f median, %.0f at most, %.0f in all\n",
-           at(o, "pulses", "median"), at(o, "pulses", "largest"),
-           at(o, "pulses", "total"));
+           at(o, "pulses.median"), at(o, "pulses.largest"), at(o, "pulses.total"));
     printf("time         %.3g ms a cell on average, %.3g s in all, one after another\n",
-           1e3 * at(o, "time_s", "mean"), at(o, "time_s", "total"));
+           1e3 * at(o, "time_s.mean"), at(o, "time_s.total"));
     printf("energy       %.3g uJ a cell on average, %.3g mJ in all\n",
-           1e6 * at(o, "energy_J", "mean"), 1e3 * at(o, "energy_J", "total"));
-    if (at(o, "beyond_range", NULL) > 0)
+           1e6 * at(o, "energy_J.mean"), 1e3 * at(o, "energy_J.total"));
+    if (at(o, "beyond_range") > 0)
         printf("range        %.0f cells ask for more than the %.1f uS of a full set; "
                "map.g_high=%.3gu would not\n",
-               at(o, "beyond_range", NULL), 1e6 * at(o, "highest_S", NULL),
-               1e6 * at(o, "highest_S", NULL) - 0.5);
-    if (at(o, "failed", NULL) == 0)
+               at(o, "beyond_range"), 1e6 * at(o, "highest_S"),
+               1e6 * at(o, "highest_S") - 0.5);
+    if (at(o, "failed") == 0)
         printf("conductances %s/%s\n", folder, ARRAY_CONDUCTANCES);
 }
 
@@ -44,13 +40,10 @@ int cmd_program(struct cli *c, struct err *e)
 {
     struct array_result r;
     int status = array_program(&c->study, c->root, c->out, c->retry_failed, &r, e);
-    if (status == 0 && c->json) {
-        char *text = cJSON_Print(r.json);
-        puts(text);
-        cJSON_free(text);
-    } else if (status == 0) {
+    if (status == 0 && c->json)
+        json_print(r.json);
+    else if (status == 0)
         print_text(r.json, r.folder);
-    }
     cJSON_Delete(r.json);
     free(r.folder);
     return status < 0 ? status : r.failed ? EXIT_UNITS : EXIT_GOOD;

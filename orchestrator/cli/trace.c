@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "num/stats.h"
 #include "report/figures.h"
+#include "report/json.h"
 #include "spice/jobs.h"
 #include "spice/rawfile.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,9 +179,7 @@ static void print(const struct view *v, const char *stem, bool json)
     cJSON_AddNumberToObject(o, "native", native);
     cJSON_AddNumberToObject(o, "scale_V", v->scale_V);
     cJSON_AddStringToObject(o, "files", stem);
-    char *text = cJSON_Print(o);
-    puts(text);
-    cJSON_free(text);
+    json_print(o);
     cJSON_Delete(o);
 }
 

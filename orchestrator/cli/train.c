@@ -3,6 +3,7 @@
 #include "app/training.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "report/json.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,9 +12,7 @@
 static void print_json(const struct study *s, const struct training_result *r)
 {
     cJSON *object = training_json(s, r);
-    char *text = cJSON_Print(object);
-    puts(text);
-    cJSON_free(text);
+    json_print(object);
     cJSON_Delete(object);
 }
 

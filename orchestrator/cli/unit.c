@@ -3,6 +3,7 @@
 #include "app/unit.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +45,7 @@ int cmd_unit(struct cli *c, struct err *e)
         status = unit_write(&u, folder, e);
     if (status == 0 && c->json) {
         cJSON *o = unit_json(&u);
-        char *text = cJSON_Print(o);
-        puts(text);
-        cJSON_free(text);
+        json_print(o);
         cJSON_Delete(o);
     } else if (status == 0) {
         print_text(&u, folder);

@@ -464,10 +464,8 @@ void report_text(const char *folder, const struct report_page *page, struct buf 
 int report_write(const char *folder, const struct report_page *page, struct err *e)
 {
     struct buf out = {0};
-    char *path = path_join(folder, REPORT_FILE);
     report_text(folder, page, &out);
-    int status = file_write(path, out.data, out.len, e);
-    free(path);
+    int status = file_write_in(folder, REPORT_FILE, out.data, out.len, e);
     buf_finish(&out);
     return status;
 }

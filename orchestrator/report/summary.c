@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "num/stats.h"
+#include "report/json.h"
 
 #include <assert.h>
 #include <math.h>
@@ -26,29 +27,17 @@ static void *json_alloc(size_t n)
     return mem_alloc(n, 1);
 }
 
-static void add_number(cJSON *object, const char *key, double x)
-{
-    cJSON_AddItemToObject(object, key,
-                          isfinite(x) ? cJSON_CreateNumber(x) : cJSON_CreateNull());
-}
-
 static void add_count(cJSON *object, const char *key, size_t n)
 {
-    add_number(object, key, (double)n);
-}
-
-static void add_text(cJSON *object, const char *key, const char *text)
-{
-    cJSON_AddItemToObject(object, key,
-                          text ? cJSON_CreateString(text) : cJSON_CreateNull());
+    json_number(object, key, (double)n);
 }
 
 static void add_accuracy(cJSON *object, const char *key, double accuracy, double error,
                          size_t right)
 {
     cJSON *inner = cJSON_AddObjectToObject(object, key);
-    add_number(inner, "accuracy", accuracy);
-    add_number(inner, "standard_error", error);
+    json_number(inner, "accuracy", accuracy);
+    json_number(inner, "standard_error", error);
     add_count(inner, "right", right);
 }
 
@@ -57,9 +46,9 @@ static void add_seed(cJSON *object, uint64_t seed)
     struct buf text = {0};
     buf_printf(&text, "%llu", (unsigned long long)seed);
     if (seed <= EXACT_IN_JSON)
-        add_number(object, "seed", (double)seed);
+        json_number(object, "seed", (double)seed);
     else
-        add_text(object, "seed", text.data);
+        json_text(object, "seed", text.data);
     buf_finish(&text);
 }
 
@@ -78,9 +67,9 @@ static void add_pair(cJSON *object, const struct summary_pair *pair)
     }
     assert(!cJSON_HasObjectItem(object, key));
     if (pair->text)
-        add_text(object, key, pair->text);
+        json_text(object, key, pair->text);
     else
-        add_number(object, key, pair->number);
+        json_number(object, key, pair->number);
 }
 
 static void add_failures(cJSON *object, const struct score_set *set)
@@ -92,7 +81,7 @@ static void add_failures(cJSON *object, const struct score_set *set)
             continue;
         cJSON *entry = cJSON_CreateObject();
         add_count(entry, "image", s->image);
-        add_text(entry, "cause", s->cause);
+        json_text(entry, "cause", s->cause);
         cJSON_AddItemToArray(list, entry);
     }
 }
@@ -107,11 +96,11 @@ static void add_disagreements(cJSON *object, const struct score_set *set)
             continue;
         cJSON *entry = cJSON_CreateObject();
         add_count(entry, "image", s->image);
-        add_number(entry, "label", s->label);
+        json_number(entry, "label", s->label);
         add_count(entry, "native", stats_argmax(n, s->native));
         add_count(entry, "circuit", stats_argmax(n, s->circuit_V));
-        add_number(entry, "native_margin", scores_margin(n, s->native));
-        add_number(entry, "circuit_margin", scores_margin(n, s->circuit_V));
+        json_number(entry, "native_margin", scores_margin(n, s->native));
+        json_number(entry, "circuit_margin", scores_margin(n, s->circuit_V));
         cJSON_AddItemToArray(list, entry);
     }
 }
@@ -126,16 +115,16 @@ cJSON *summary_json(const struct score_set *set, const struct score_summary *sum
     add_accuracy(o, "native", sum->native_accuracy, sum->native_error, sum->native_right);
     add_accuracy(o, "circuit", sum->circuit_accuracy, sum->circuit_error,
                  sum->circuit_right);
-    add_number(o, "agreement", sum->agreement);
-    add_number(o, "correlation", sum->correlation);
-    add_number(o, "error_rms", sum->error_rms);
-    add_number(o, "error_max", sum->error_max);
-    add_number(o, "scale_V", sum->scale_V);
-    add_number(o, "images_per_second", facts->images_per_second);
-    add_number(o, "seconds", facts->seconds);
+    json_number(o, "agreement", sum->agreement);
+    json_number(o, "correlation", sum->correlation);
+    json_number(o, "error_rms", sum->error_rms);
+    json_number(o, "error_max", sum->error_max);
+    json_number(o, "scale_V", sum->scale_V);
+    json_number(o, "images_per_second", facts->images_per_second);
+    json_number(o, "seconds", facts->seconds);
     add_seed(o, facts->seed);
-    add_text(o, "ngspice_version", facts->ngspice_version);
-    add_text(o, "weights_sha256", facts->weights_sha256);
+    json_text(o, "ngspice_version", facts->ngspice_version);
+    json_text(o, "weights_sha256", facts->weights_sha256);
     add_count(o, "retried", sum->retried);
     add_count(o, "climbed", sum->climbed);
     add_failures(o, set);
@@ -150,13 +139,7 @@ int summary_write(const char *folder, const struct score_set *set,
                   struct err *e)
 {
     cJSON *json = summary_json(set, sum, facts);
-    char *text = cJSON_Print(json), *path = path_join(folder, SUMMARY_FILE);
-    struct buf out = {0};
-    buf_printf(&out, "%s\n", text);
-    int status = file_write(path, out.data, out.len, e);
-    buf_finish(&out);
-    free(path);
-    cJSON_free(text);
+    int status = json_write_in(folder, SUMMARY_FILE, json, e);
     cJSON_Delete(json);
     return status;
 }
@@ -236,12 +219,6 @@ static void keep_pair(void *context, const char *key, const cJSON *value)
     file->pairs++;
 }
 
-static double number_of(const cJSON *json, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
 static const char *text_of(const cJSON *json, const char *key)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, key));
@@ -250,7 +227,7 @@ static const char *text_of(const cJSON *json, const char *key)
 static uint64_t seed_of(const cJSON *json)
 {
     const char *text = text_of(json, "seed");
-    double number = number_of(json, "seed");
+    double number = json_get(json, "seed", 0);
     if (text)
         return strtoull(text, NULL, 10);
     return number >= 0 && number <= (double)EXACT_IN_JSON ? (uint64_t)number : 0;
@@ -274,8 +251,8 @@ int summary_read(const char *folder, struct summary_file *file, struct err *e)
     }
     summary_each(file->json, keep_pair, file);
     file->facts = (struct summary_facts){
-        .seconds = number_of(file->json, "seconds"),
-        .images_per_second = number_of(file->json, "images_per_second"),
+        .seconds = json_get(file->json, "seconds", 0),
+        .images_per_second = json_get(file->json, "images_per_second", 0),
         .seed = seed_of(file->json),
         .ngspice_version = text_of(file->json, "ngspice_version"),
         .weights_sha256 = text_of(file->json, "weights_sha256"),

@@ -35,9 +35,15 @@ static void written_is_read_back(void **state)
     assert_string_equal(b.data, "hello");
     assert_int_equal(file_read(path, 4, &b, &e), -1);
     assert_int_equal(e.code, ERR_INPUT);
+    buf_clear(&b);
+    assert_int_equal(file_write_in(folder, "d", "there", 5, &e), 0);
+    char *other = path_join(*state, "a/b/d");
+    assert_int_equal(file_read(other, 5, &b, &e), 0);
+    assert_string_equal(b.data, "there");
     buf_finish(&b);
     free(folder);
     free(path);
+    free(other);
 }
 
 static void links_pipes_and_devices_stay_what_they_are(void **state)

@@ -362,15 +362,6 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
     return o;
 }
 
-static int write_summary(const struct program *a, const cJSON *json, struct err *e)
-{
-    char *path = path_join(a->lab.folder, "summary.json"), *text = cJSON_Print(json);
-    int status = file_write(path, text, strlen(text), e);
-    cJSON_free(text);
-    free(path);
-    return status;
-}
-
 static int conclude(const struct program *a, const char *version,
                     struct array_result *result, struct err *e)
 {
@@ -383,7 +374,7 @@ static int conclude(const struct program *a, const char *version,
     if (status == 0 && result->failed == 0)
         status = draw_errors(a, out, e);
     if (status == 0)
-        status = write_summary(a, result->json, e);
+        status = json_write_in(a->lab.folder, "summary.json", result->json, e);
     free(out);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "app/device/device.h"
 
 #include "base/text.h"
+#include "report/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,18 +47,6 @@ static const struct device_experiment *find(const char *name, struct err *e)
     return NULL;
 }
 
-static int write_json(const struct lab *lab, struct err *e)
-{
-    char *path = path_join(lab->folder, DEVICE_JSON), *text = cJSON_Print(lab->json);
-    struct buf out = {0};
-    buf_printf(&out, "%s\n", text);
-    int status = file_write(path, out.data, out.len, e);
-    buf_finish(&out);
-    cJSON_free(text);
-    free(path);
-    return status;
-}
-
 static int settle(struct lab *lab, const char *name, const char *folder, struct err *e)
 {
     struct plan p = {0};
@@ -88,7 +77,7 @@ int device_run(const char *name, const struct study *s, const char *root,
         status = x->run(&lab, e);
     }
     if (status == 0)
-        status = write_json(&lab, e);
+        status = json_write_in(lab.folder, DEVICE_JSON, lab.json, e);
     if (status == 0) {
         *result = (struct device_result){lab.folder, lab.json, lab.text};
         lab.folder = NULL;

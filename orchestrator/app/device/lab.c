@@ -211,14 +211,12 @@ int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
 void lab_number(struct lab *lab, const char *key, double value)
 {
     cJSON_DeleteItemFromObjectCaseSensitive(lab->json, key);
-    cJSON_AddItemToObject(
-        lab->json, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+    json_number(lab->json, key, value);
 }
 
 double lab_get(const struct lab *lab, const char *key)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(lab->json, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    return json_get(lab->json, key, NAN);
 }
 
 int lab_columns(const struct lab *lab, const char *name, const struct columns *t,
@@ -236,11 +234,9 @@ int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
     if (!lab->raw)
         return 0;
     struct buf raw = {0};
-    char *path = path_join(lab->folder, name);
     rawfile_render(t, name, &raw);
-    int status = file_write(path, raw.data, raw.len, e);
+    int status = file_write_in(lab->folder, name, raw.data, raw.len, e);
     buf_finish(&raw);
-    free(path);
     return status;
 }
 

@@ -17,11 +17,10 @@
 
 #include "circuit/circuit.h"
 #include "report/columns.h"
+#include "report/json.h"
 #include "report/plot.h"
 #include "spice/devicedeck.h"
 #include "spice/jobs.h"
-
-#include <cjson/cJSON.h>
 
 struct lab {
     const struct study *study;

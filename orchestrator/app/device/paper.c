@@ -130,8 +130,7 @@ static int run_models(const struct lab *lab, struct err *e)
 
 static double number(const cJSON *o, const char *key)
 {
-    const cJSON *item = key ? cJSON_GetObjectItemCaseSensitive(o, key) : NULL;
-    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    return key ? json_get(o, key, NAN) : NAN;
 }
 
 static void put_number(double x, size_t size, char out[])
@@ -157,11 +156,8 @@ static void put_row(const struct row *r, double ours, double closed, bool met,
     cJSON_AddStringToObject(o, "item", r->item);
     cJSON_AddStringToObject(o, "experiment", names[r->experiment]);
     cJSON_AddStringToObject(o, "paper", r->paper);
-    cJSON_AddItemToObject(o, "ours",
-                          isfinite(ours) ? cJSON_CreateNumber(ours) : cJSON_CreateNull());
-    cJSON_AddItemToObject(o, "closed_form",
-                          isfinite(closed) ? cJSON_CreateNumber(closed)
-                                           : cJSON_CreateNull());
+    json_number(o, "ours", ours);
+    json_number(o, "closed_form", closed);
     cJSON_AddStringToObject(o, "unit", r->unit);
     cJSON_AddBoolToObject(o, "met", met);
     cJSON_AddStringToObject(o, "note", r->why);
@@ -188,14 +184,11 @@ static int tabulate(struct lab *lab, const struct device_result found[EXPERIMENT
     lab_number(lab, "met", (double)all_met);
     lab_number(lab, "of", ROWS);
     buf_printf(&lab->text, "%zu of %d met\n", all_met, ROWS);
-    char *path = path_join(lab->folder, "paper.csv"),
-         *text = path_join(lab->folder, "paper.txt");
-    int status = file_write(path, csv.data, csv.len, e);
+    int status = file_write_in(lab->folder, "paper.csv", csv.data, csv.len, e);
     if (status == 0)
-        status = file_write(text, lab->text.data, lab->text.len, e);
+        status =
+            file_write_in(lab->folder, "paper.txt", lab->text.data, lab->text.len, e);
     buf_finish(&csv);
-    free(path);
-    free(text);
     return status;
 }
 
