@@ -4,20 +4,11 @@
 #include "base/mem.h"
 #include "report/json.h"
 #include "report/plot.h"
+#include "report/table.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static int write_file(const char *folder, const char *name, struct buf *text,
-                      struct err *e)
-{
-    char *path = path_join(folder, name);
-    int status = file_write(path, buf_text(text), text->len, e);
-    buf_finish(text);
-    free(path);
-    return status;
-}
 
 /* ---- the parameter file ---- */
 
@@ -110,22 +101,22 @@ static int write_params(const struct calibrate *c, const char *folder, struct er
 
 static int write_transfers(const struct calibrate *c, const char *folder, struct err *e)
 {
-    struct buf text = {0};
-    buf_puts(&text,
-             "cells,conductance_S,spikes,cell,tia_ohm,vi_S,dpi,tau_syn_s,tau_mem_s,"
-             "membrane_ohm,gain_A_S,gain_relative,peak_V,rest_tot_A,rest_syn_A,"
-             "rest_V\n");
+    struct table t;
+    table_init(&t, "cells,conductance_S,spikes,cell,tia_ohm,vi_S,dpi,tau_syn_s,tau_mem_s,"
+                   "membrane_ohm,gain_A_S,gain_relative,peak_V,rest_tot_A,rest_syn_A,"
+                   "rest_V");
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
         const struct probe_reading *r = &c->reading[k];
-        buf_printf(&text,
-                   "%zu,%.17g,%zu,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,"
-                   "%.17g,%.17g,%.17g,%.17g\n",
-                   c->level[k].cells, c->level[k].conductance_S, c->level[k].spikes,
-                   r->cell, r->tia_ohm, r->vi_S, r->dpi, r->tau_syn_s, r->tau_mem_s,
-                   r->membrane_ohm, r->gain_A_S, r->gain_A_S / c->reading[0].gain_A_S,
-                   r->peak_V, r->rest_tot_A, r->rest_syn_A, r->rest_V);
+        const struct probe_level *l = &c->level[k];
+        table_row(&t, (double[]){(double)l->cells, l->conductance_S, (double)l->spikes,
+                                 r->cell, r->tia_ohm, r->vi_S, r->dpi, r->tau_syn_s,
+                                 r->tau_mem_s, r->membrane_ohm, r->gain_A_S,
+                                 r->gain_A_S / c->reading[0].gain_A_S, r->peak_V,
+                                 r->rest_tot_A, r->rest_syn_A, r->rest_V});
     }
-    return write_file(folder, "transfer.csv", &text, e);
+    int status = table_write(&t, folder, "transfer.csv", e);
+    table_finish(&t);
+    return status;
 }
 
 static cJSON *level_json(const struct calibrate *c, size_t k)

@@ -10,7 +10,7 @@
 #include "num/stats.h"
 #include "report/figures.h"
 #include "report/html.h"
-#include "report/table.h"
+#include "report/score_tables.h"
 #include "spice/jobs.h"
 #include "spice/rawfile.h"
 
@@ -316,7 +316,7 @@ static int conclude(const struct experiment *x, const struct plan *plan,
         .weights_sha256 = x->weights_sha256,
         .pairs = list.n,
         .pair = list.pair};
-    int status = table_write(folder, &set, &sum, &facts, e);
+    int status = score_tables_write(folder, &set, &sum, &facts, e);
     if (status == 0)
         status = summary_write(folder, &set, &sum, &facts, e);
     if (status == 0 && x->study->simulate.keep_decks)
@@ -529,7 +529,7 @@ int campaign_render(const char *folder, struct err *e)
     if (status < 0)
         err_hint(e, "expected the folder of a run that came to its end");
     if (status == 0)
-        status = table_read(real ? real : folder, &set, e);
+        status = score_tables_read(real ? real : folder, &set, e);
     if (status == 0)
         status = add_attempts(folder, &set, e);
     if (status == 0)

@@ -6,6 +6,7 @@
 #include "num/stats.h"
 #include "report/json.h"
 #include "report/plot.h"
+#include "report/table.h"
 #include "spice/jobs.h"
 
 #include <math.h>
@@ -335,48 +336,34 @@ static cJSON *disagreement_json(const struct divergence *d, size_t k)
 
 /* ---- files ---- */
 
-static cJSON *to_json(const struct divergence *d)
+static cJSON *to_json(const struct divergence *d, const struct table *stages)
 {
-    cJSON *o = cJSON_CreateObject(), *stages = cJSON_AddArrayToObject(o, "stages");
+    cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+    cJSON_AddItemToObject(o, "stages", table_json(stages));
     cJSON_AddNumberToObject(o, "sample", (double)d->sample);
-    for (size_t w = 0; w < WAYS; w++) {
-        cJSON *row = cJSON_CreateObject();
-        cJSON_AddStringToObject(row, "name", ways[w].name);
-        cJSON_AddNumberToObject(row, "error_rms", d->rms[w]);
-        cJSON_AddNumberToObject(row, "effect_rms", d->effect[w]);
-        cJSON_AddNumberToObject(row, "gain", d->gain[w]);
-        cJSON_AddItemToArray(stages, row);
-    }
     cJSON_AddItemToObject(o, "faults", list_faults(d));
-    cJSON *list = cJSON_AddArrayToObject(o, "disagreements");
+    cJSON_AddItemToObject(o, "disagreements", list);
     for (size_t k = d->sample; k < d->images; k++)
         cJSON_AddItemToArray(list, disagreement_json(d, k));
     return o;
 }
 
-static int write_text(const char *folder, const char *name, struct buf *text,
-                      struct err *e)
-{
-    char *path = path_join(folder, name);
-    int status = file_write(path, buf_text(text), text->len, e);
-    buf_finish(text);
-    free(path);
-    return status;
-}
-
 static int write_files(const struct divergence *d, const char *folder, struct err *e)
 {
-    struct buf table = {0};
-    cJSON *o = to_json(d);
-    int status = json_write_in(folder, DIVERGENCE_JSON, o, e);
-    cJSON_Delete(o);
-    buf_puts(&table, "stage,error_rms,effect_rms,gain\n");
-    for (size_t w = 0; w < WAYS; w++)
-        buf_printf(&table, "\"%s\",%.17g,%.17g,%.17g\n", ways[w].name, d->rms[w],
-                   d->effect[w], d->gain[w]);
+    struct table t;
+    table_init(&t, "stage,error_rms,effect_rms,gain");
+    t.column[0].kind = TABLE_TEXT;
+    for (size_t w = 0; w < WAYS; w++) {
+        table_text(&t, ways[w].name);
+        table_numbers(&t, 3, (double[]){d->rms[w], d->effect[w], d->gain[w]});
+    }
+    int status = table_write(&t, folder, DIVERGENCE_TABLE, e);
+    t.column[0].name = "name";
+    cJSON *o = to_json(d, &t);
     if (status == 0)
-        status = write_text(folder, DIVERGENCE_TABLE, &table, e);
-    buf_finish(&table);
+        status = json_write_in(folder, DIVERGENCE_JSON, o, e);
+    cJSON_Delete(o);
+    table_finish(&t);
     return status;
 }
 

@@ -24,7 +24,7 @@
 enum { DIVERGENCE_TABLES = 3 };
 struct divergence_tables {
     size_t count;
-    struct report_table table[DIVERGENCE_TABLES];
+    struct table table[DIVERGENCE_TABLES];
 };
 void divergence_tables(const char *folder, struct divergence_tables *t);
 void divergence_tables_finish(struct divergence_tables *t);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "report/json.h"
 #include "report/plot.h"
+#include "report/table.h"
 #include "snn/ann.h"
 #include "snn/train.h"
 
@@ -242,17 +243,15 @@ static int write_weights(const struct training *t, const struct training_result 
 
 static int write_history(const struct training *t, const char *folder, struct err *e)
 {
-    struct buf text = {0};
-    char *path = path_join(folder, "history.csv");
-    buf_puts(&text, "epoch,loss,train_accuracy,test_accuracy,rate,scale\n");
+    struct table rows;
+    table_init(&rows, "epoch,loss,train_accuracy,test_accuracy,rate,scale");
     for (size_t k = 0; k < t->epochs; k++) {
         const struct train_epoch *h = &t->history[k];
-        buf_printf(&text, "%d,%.17g,%.17g,%.17g,%.17g,%.17g\n", h->epoch, h->loss,
-                   h->train_accuracy, h->test_accuracy, h->rate, h->scale);
+        table_row(&rows, (double[]){h->epoch, h->loss, h->train_accuracy,
+                                    h->test_accuracy, h->rate, h->scale});
     }
-    int status = file_write(path, text.data, text.len, e);
-    buf_finish(&text);
-    free(path);
+    int status = table_write(&rows, folder, "history.csv", e);
+    table_finish(&rows);
     return status;
 }
 

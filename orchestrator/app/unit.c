@@ -6,6 +6,7 @@
 #include "num/stats.h"
 #include "report/json.h"
 #include "report/plot.h"
+#include "report/table.h"
 #include "spice/jobs.h"
 
 #include <math.h>
@@ -250,32 +251,21 @@ void unit_finish(struct unit *u)
 
 /* ---- files ---- */
 
-static int write_file(const char *folder, const char *name, struct buf *text,
-                      struct err *e)
-{
-    char *path = path_join(folder, name);
-    int status = file_write(path, buf_text(text), text->len, e);
-    buf_finish(text);
-    free(path);
-    return status;
-}
-
 static int write_table(const struct unit *u, const char *folder, struct err *e)
 {
-    struct buf text = {0};
-    buf_puts(&text, "time_s,gate_V,isyn_A,membrane_V,isyn,membrane,isyn_circuit_model,"
-                    "membrane_circuit_model,isyn_double,membrane_double,"
-                    "isyn_double_shifted,membrane_double_shifted\n");
-    for (size_t i = 0; i < u->points; i++) {
-        buf_printf(&text, "%.17g,%.17g,%.17g,%.17g,%.17g,%.17g", u->time_s[i],
-                   u->gate_V[i], u->current_A[i], u->membrane_V[i], u->current[i],
-                   u->membrane[i]);
-        for (int m = 0; m < UNIT_MODELS; m++)
-            buf_printf(&text, ",%.17g,%.17g", u->model[m].current[i],
-                       u->model[m].membrane[i]);
-        buf_puts(&text, "\n");
-    }
-    return write_file(folder, "unit.csv", &text, e);
+    const struct unit_model *m = u->model;
+    struct table t;
+    table_init(&t, "time_s,gate_V,isyn_A,membrane_V,isyn,membrane,isyn_circuit_model,"
+                   "membrane_circuit_model,isyn_double,membrane_double,"
+                   "isyn_double_shifted,membrane_double_shifted");
+    for (size_t i = 0; i < u->points; i++)
+        table_row(&t, (double[]){u->time_s[i], u->gate_V[i], u->current_A[i],
+                                 u->membrane_V[i], u->current[i], u->membrane[i],
+                                 m[0].current[i], m[0].membrane[i], m[1].current[i],
+                                 m[1].membrane[i], m[2].current[i], m[2].membrane[i]});
+    int status = table_write(&t, folder, "unit.csv", e);
+    table_finish(&t);
+    return status;
 }
 
 cJSON *unit_json(const struct unit *u)

@@ -1,10 +1,10 @@
 /* The page is well-formed XML as well, so that a test can check it with a small parser.
- * Every text that is not ours goes through put_text. */
+ * Every text that is not ours goes through html_text. */
 #include "report/html.h"
 
 #include "base/file.h"
 #include "num/stats.h"
-#include "report/table.h"
+#include "report/score_tables.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,7 +70,7 @@ static const char style[] =
     "  details::details-content { content-visibility: visible; display: block; } }\n"
     "</style>\n";
 
-static void put_text(struct buf *out, const char *s)
+void html_text(struct buf *out, const char *s)
 {
     for (; s && *s; s++) {
         const char *as = *s == '&'   ? "&amp;"
@@ -86,10 +86,10 @@ static void put_text(struct buf *out, const char *s)
     }
 }
 
-static void put_element(struct buf *out, const char *tag, const char *text)
+void html_element(struct buf *out, const char *tag, const char *text)
 {
     buf_printf(out, "<%s>", tag);
-    put_text(out, text);
+    html_text(out, text);
     buf_printf(out, "</%s>\n", tag);
 }
 
@@ -102,12 +102,12 @@ static void put_verdict(struct buf *out, const struct report_page *page)
     bool good = sum->scored && sum->scored == sum->images && sum->agreeing == sum->scored;
     summary_verdict(sum, &verdict);
     buf_printf(out, "<p class=\"verdict%s\">", good ? " good" : "");
-    put_text(out, verdict.data);
+    html_text(out, verdict.data);
     buf_puts(out, ".</p>\n");
     if (page->notes) {
         buf_puts(out, "<ul class=\"notes\">\n");
         for (size_t i = 0; i < page->notes; i++)
-            put_element(out, "li", page->note[i]);
+            html_element(out, "li", page->note[i]);
         buf_puts(out, "</ul>\n");
     }
     buf_finish(&verdict);
@@ -126,11 +126,11 @@ static void put_figure(struct buf *out, const char *what, const char *why,
     vsnprintf(value, sizeof value, fmt, ap);
     va_end(ap);
     buf_puts(out, "<tr><th scope=\"row\">");
-    put_text(out, what);
+    html_text(out, what);
     buf_puts(out, "</th><td class=\"n\">");
-    put_text(out, value);
+    html_text(out, value);
     buf_puts(out, "</td><td class=\"why\">");
-    put_text(out, why);
+    html_text(out, why);
     buf_puts(out, "</td></tr>\n");
 }
 
@@ -202,11 +202,13 @@ static void put_figures(struct buf *out, const struct report_page *page)
 
 /* --- lists of images --- */
 
-/* A list is a choice of images, its columns, and what stands in them. */
+/* A list is a choice of images, its columns after the first, and what stands in them. */
 struct list {
-    const char *title, *columns, *none; /* columns: table cells, our own text */
+    const char *title, *none; /* none: what is said where there is no such image */
+    size_t columns;
+    struct table_column column[6];
     bool (*chosen)(const struct score_set *set, const struct score_image *s);
-    void (*put)(struct buf *out, const struct score_set *set,
+    void (*put)(struct table *t, const struct score_set *set,
                 const struct score_image *s);
 };
 
@@ -216,13 +218,12 @@ static bool is_failed(const struct score_set *set, const struct score_image *s)
     return s->failed;
 }
 
-static void put_failed(struct buf *out, const struct score_set *set,
+static void put_failed(struct table *t, const struct score_set *set,
                        const struct score_image *s)
 {
     (void)set;
-    buf_printf(out, "<td class=\"n\">%d</td><td class=\"break\">", s->attempts);
-    put_text(out, s->cause ? s->cause : "not known");
-    buf_puts(out, "</td>");
+    table_number(t, s->attempts);
+    table_text(t, s->cause ? s->cause : "not known");
 }
 
 static bool had_trouble(const struct score_set *set, const struct score_image *s)
@@ -231,14 +232,12 @@ static bool had_trouble(const struct score_set *set, const struct score_image *s
     return !s->failed && (s->attempts > 1 || s->rung > 0);
 }
 
-static void put_trouble(struct buf *out, const struct score_set *set,
+static void put_trouble(struct table *t, const struct score_set *set,
                         const struct score_image *s)
 {
     (void)set;
-    buf_printf(out, "<td class=\"n\">%d</td><td class=\"n\">%d</td><td class=\"break\">",
-               s->attempts, s->rung);
-    put_text(out, s->cause ? s->cause : "");
-    buf_puts(out, "</td>");
+    table_numbers(t, 2, (double[]){s->attempts, s->rung});
+    table_text(t, s->cause);
 }
 
 static bool disagrees(const struct score_set *set, const struct score_image *s)
@@ -247,82 +246,81 @@ static bool disagrees(const struct score_set *set, const struct score_image *s)
     return !s->failed && stats_argmax(n, s->native) != stats_argmax(n, s->circuit_V);
 }
 
-static void put_disagreement(struct buf *out, const struct score_set *set,
+static void put_disagreement(struct table *t, const struct score_set *set,
                              const struct score_image *s)
 {
     size_t n = set->outputs;
-    buf_printf(
-        out,
-        "<td class=\"n\">%d</td><td class=\"n\">%zu</td><td class=\"n\">%.3g %%</td>"
-        "<td class=\"n\">%zu</td><td class=\"n\">%.3g %%</td>",
-        s->label, stats_argmax(n, s->native), 100 * scores_margin(n, s->native),
-        stats_argmax(n, s->circuit_V), 100 * scores_margin(n, s->circuit_V));
+    table_number(t, s->label);
+    table_number(t, (double)stats_argmax(n, s->native));
+    table_print(t, "%.3g %%", 100 * scores_margin(n, s->native));
+    table_number(t, (double)stats_argmax(n, s->circuit_V));
+    table_print(t, "%.3g %%", 100 * scores_margin(n, s->circuit_V));
 }
 
+#define IMAGE                                                                            \
+    {                                                                                    \
+        "image", TABLE_INTEGER                                                           \
+    }
 static const struct list lists[] = {
-    {"Failures", "<th>attempts</th><th>cause</th>", "No image failed.", is_failed,
+    {"Failures",
+     "No image failed.",
+     3,
+     {IMAGE, {"attempts", TABLE_INTEGER}, {"cause", TABLE_TEXT}},
+     is_failed,
      put_failed},
     {"Disagreements",
-     "<th>label</th><th>network</th><th>margin</th><th>circuit</th><th>margin</th>",
-     "Circuit and network give the same answer to every image compared.", disagrees,
+     "Circuit and network give the same answer to every image compared.",
+     6,
+     {IMAGE,
+      {"label", TABLE_INTEGER},
+      {"network", TABLE_INTEGER},
+      {"margin", TABLE_REAL},
+      {"circuit", TABLE_INTEGER},
+      {"margin", TABLE_REAL}},
+     disagrees,
      put_disagreement},
     {"Tried again or helped to converge",
-     "<th>attempts</th><th>step of the ladder</th><th>what an earlier attempt died "
-     "of</th>",
      "Every image was simulated at the first attempt and with the first settings.",
-     had_trouble, put_trouble},
+     4,
+     {IMAGE,
+      {"attempts", TABLE_INTEGER},
+      {"step of the ladder", TABLE_INTEGER},
+      {"what an earlier attempt died of", TABLE_TEXT}},
+     had_trouble,
+     put_trouble},
 };
+
+static void put_tables(struct buf *out, size_t n, const struct table t[n])
+{
+    struct err none;
+    (void)!tables_render(n, t, "html", out, &none); /* which cannot fail */
+}
 
 static void put_list(struct buf *out, const struct list *list,
                      const struct score_set *set)
 {
     size_t rows = 0;
-    put_element(out, "h2", list->title);
+    struct table t;
+    table_init_columns(&t, list->columns, list->column);
     for (size_t k = 0; k < set->images; k++) {
         const struct score_image *s = &set->image[k];
-        if (!list->chosen(set, s))
+        if (!list->chosen(set, s) || rows++ >= MOST_ROWS)
             continue;
-        if (rows == 0)
-            buf_printf(out,
-                       "<div class=\"wide\"><table><thead><tr><th>image</th>%s</tr>"
-                       "</thead><tbody>\n",
-                       list->columns);
-        if (rows++ >= MOST_ROWS)
-            continue;
-        buf_printf(out, "<tr><th scope=\"row\" class=\"n\">%zu</th>", s->image);
-        list->put(out, set, s);
-        buf_puts(out, "</tr>\n");
+        table_number(&t, (double)s->image);
+        list->put(&t, set, s);
     }
+    html_element(out, "h2", list->title);
     if (rows == 0)
-        put_element(out, "p", list->none);
+        html_element(out, "p", list->none);
     else
-        buf_puts(out, "</tbody></table></div>\n");
+        put_tables(out, 1, &t);
     if (rows > MOST_ROWS)
-        buf_printf(out, "<p>And %zu more; " TABLE_IMAGES " has them all.</p>\n",
+        buf_printf(out, "<p>And %zu more; " SCORE_TABLES_IMAGES " has them all.</p>\n",
                    rows - MOST_ROWS);
     if (rows && list->put == put_disagreement)
         buf_puts(out, "<p>Margin: how far the first output is above the second, relative "
                       "to the first.</p>\n");
-}
-
-/* --- further tables --- */
-
-static void put_table(struct buf *out, const struct report_table *t)
-{
-    put_element(out, "h2", t->title);
-    buf_puts(out, "<div class=\"wide\"><table><thead><tr>");
-    for (size_t c = 0; c < t->columns; c++)
-        put_element(out, "th", t->head[c]);
-    buf_puts(out, "</tr></thead><tbody>\n");
-    for (size_t r = 0; r < t->rows; r++) {
-        buf_puts(out, "<tr>");
-        for (size_t c = 0; c < t->columns; c++)
-            put_element(out, "td", t->cell[r * t->columns + c]);
-        buf_puts(out, "</tr>\n");
-    }
-    buf_puts(out, "</tbody></table></div>\n");
-    if (t->caption)
-        put_element(out, "p", t->caption);
+    table_finish(&t);
 }
 
 /* --- pictures --- */
@@ -350,7 +348,7 @@ static void put_svg(struct buf *out, const char *svg, const char *title, size_t 
 {
     static const char open[] = "<title>", close[] = "</title>";
     buf_puts(out, "<svg role=\"img\" aria-label=\"");
-    put_text(out, title);
+    html_text(out, title);
     buf_puts(out, "\"");
     for (const char *p = svg + strlen("<svg"); *p;) {
         const char *end = strncmp(p, open, strlen(open)) ? NULL : strstr(p, close);
@@ -375,9 +373,9 @@ static void put_picture(struct buf *out, const char *folder,
                       "missing, install the package gnuplot-nox and make the report "
                       "anew.</p>\n");
     buf_puts(out, "<figcaption><b>");
-    put_text(out, picture->title);
+    html_text(out, picture->title);
     buf_puts(out, ".</b> ");
-    put_text(out, picture->caption);
+    html_text(out, picture->caption);
     buf_puts(out, "</figcaption>\n</figure>\n");
     free(path);
     buf_finish(&text);
@@ -388,9 +386,9 @@ static void put_picture(struct buf *out, const char *folder,
 static void put_origin_row(struct buf *out, const char *key, const char *value)
 {
     buf_puts(out, "<tr><th scope=\"row\">");
-    put_text(out, key);
+    html_text(out, key);
     buf_puts(out, "</th><td class=\"break\">");
-    put_text(out, value);
+    html_text(out, value);
     buf_puts(out, "</td></tr>\n");
 }
 
@@ -417,9 +415,9 @@ static void put_origin(struct buf *out, const struct summary_facts *facts)
 static void put_files(struct buf *out)
 {
     static const char *const files[][2] = {
-        {TABLE_SCORES, "every maximum, one row an image and output"},
-        {TABLE_IMAGES, "answers, margins and causes, one row an image"},
-        {TABLE_DATABASE, "the same tables for SQLite, and the summary"},
+        {SCORE_TABLES_MAXIMA, "every maximum, one row an image and output"},
+        {SCORE_TABLES_IMAGES, "answers, margins and causes, one row an image"},
+        {SCORE_TABLES_DATABASE, "the same tables for SQLite, and the summary"},
         {SUMMARY_FILE, "the figures of this page for programs"},
     };
     buf_puts(out, "<h2>Files beside this page</h2>\n<ul>\n");
@@ -432,16 +430,15 @@ static void put_files(struct buf *out)
 void report_text(const char *folder, const struct report_page *page, struct buf *out)
 {
     buf_puts(out, head);
-    put_element(out, "title", page->title);
+    html_element(out, "title", page->title);
     buf_puts(out, style);
     buf_puts(out, "</head>\n<body>\n");
-    put_element(out, "h1", page->title);
+    html_element(out, "h1", page->title);
     put_verdict(out, page);
     put_figures(out, page);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         put_list(out, &lists[i], page->set);
-    for (size_t i = 0; i < page->tables; i++)
-        put_table(out, &page->table[i]);
+    put_tables(out, page->tables, page->table);
     if (page->pictures)
         buf_puts(out, "<h2>Pictures</h2>\n");
     for (size_t i = 0; i < page->pictures; i++)
@@ -449,13 +446,13 @@ void report_text(const char *folder, const struct report_page *page, struct buf 
     if (page->study_text) {
         buf_puts(out, "<h2>Study</h2>\n<details><summary>The study as it was understood, "
                       "with every value</summary>\n");
-        put_element(out, "pre", page->study_text);
+        html_element(out, "pre", page->study_text);
         buf_puts(out, "</details>\n");
     }
     put_origin(out, page->facts);
     if (page->replay_text) {
         buf_puts(out, "<h2>Run a deck again</h2>\n");
-        put_element(out, "pre", page->replay_text);
+        html_element(out, "pre", page->replay_text);
     }
     put_files(out);
     buf_puts(out, "</body>\n</html>\n");

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "report/summary.h"
+#include "report/table.h"
 
 #define REPORT_FILE "report.html"
 
@@ -20,14 +21,6 @@ struct report_picture {
     const char *file; /* an .svg, absolute or below the run's folder; if it is not
                          there, the page says so */
     const char *title, *caption; /* the caption may be NULL */
-};
-
-/* A further table of texts, row after row. */
-struct report_table {
-    const char *title, *caption; /* the caption may be NULL */
-    size_t columns, rows;
-    const char *const *head; /* [columns] */
-    char *const *cell;       /* [rows][columns] */
 };
 
 struct report_page {
@@ -38,7 +31,7 @@ struct report_page {
     size_t notes;
     const char *const *note; /* [notes], sentences below the verdict */
     size_t tables;
-    const struct report_table *table; /* [tables], after the lists of images */
+    const struct table *table; /* [tables], after the lists of images */
     size_t pictures;
     const struct report_picture *picture; /* [pictures], in this order */
     const char *study_text;               /* the study as understood; may be NULL */
@@ -51,5 +44,9 @@ MUST_USE int report_write(const char *folder, const struct report_page *page,
 
 /* The page itself; pictures are read from the folder. */
 void report_text(const char *folder, const struct report_page *page, struct buf *out);
+
+/* Text that stands for itself, and an element with one in it. */
+void html_text(struct buf *out, const char *s);
+void html_element(struct buf *out, const char *tag, const char *text);
 
 #endif

@@ -1,29 +1,74 @@
-/* The results as tables: scores.csv, images.csv and results.sqlite.
+/* A table: columns with names, rows of cells that are empty, numbers or texts.
  *
- * scores.csv has one row an image and neuron, images.csv one an image; both begin with
- * a row of names. Numbers have 17 digits, cells without a value (the circuit of an
- * image that failed) are empty. No byte of the two depends on time, host, workers or
- * the number of attempts. results.sqlite holds the same rows in the tables `maxima`
- * and `images`, with NULL for empty cells, and the summary as `summary (key, value)`.
+ * It is filled cell after cell, row after row, and written by the writer that the ending
+ * of the file's name chooses: csv, json, sqlite, html (a part of a page) or txt. Names of
+ * columns say the unit: "voltage_V". The table owns its cells; names, titles and kinds
+ * are borrowed.
  *
- *     table_write(folder, &set, &sum, &facts, &e);
+ *     struct table t;
+ *     table_init(&t, "voltage_V,current_A");
+ *     table_row(&t, (double[]){1.0, 2e-3});
+ *     table_write(&t, folder, "iv.csv", e);
+ *     table_finish(&t);
  */
 #ifndef SPIKEBAR_REPORT_TABLE_H
 #define SPIKEBAR_REPORT_TABLE_H
 
-#include "report/summary.h"
+#include "base/buf.h"
+#include "base/err.h"
 
-#define TABLE_SCORES "scores.csv"
-#define TABLE_IMAGES "images.csv"
-#define TABLE_DATABASE "results.sqlite"
+#include <cjson/cJSON.h>
+#include <stdbool.h>
 
-MUST_USE int table_write(const char *folder, const struct score_set *set,
-                         const struct score_summary *sum,
-                         const struct summary_facts *facts, struct err *e);
+enum table_kind { TABLE_REAL, TABLE_INTEGER, TABLE_TEXT, TABLE_ANY };
 
-/* The score set that table_write wrote, from folder/results.sqlite. What depends on how
- * the run went is not in it: attempts count as 1, and only failed images have a cause.
- * On failure the set is empty, else the caller finishes it. */
-MUST_USE int table_read(const char *folder, struct score_set *set, struct err *e);
+struct table_column {
+    const char *name;
+    enum table_kind kind; /* of its cells, those that are not empty */
+};
+
+struct table_cell {
+    bool empty;
+    double number;
+    char *text; /* NULL: the number counts */
+};
+
+struct table {
+    const char *title;   /* in a data base, for JSON and people; may be NULL */
+    const char *key;     /* "position, neuron": primary key in a data base; NULL: none */
+    const char *caption; /* a sentence for people; may be NULL */
+    size_t columns, cells, capacity;
+    struct table_column *column; /* [columns] */
+    struct table_cell *cell;     /* [cells], row after row */
+    char *names;                 /* of the columns, if they are the table's own */
+};
+
+void table_init(struct table *t, const char *names); /* numbers, commas between */
+void table_init_columns(struct table *t, size_t n, const struct table_column column[n]);
+void table_finish(struct table *t);
+
+/* The next cell. A number that is not finite makes an empty one. */
+void table_number(struct table *t, double x);
+void table_text(struct table *t, const char *text); /* a copy; NULL: empty */
+void table_print(struct table *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+void table_numbers(struct table *t, size_t n, const double value[n]); /* the next n */
+void table_row(struct table *t, const double value[]);                /* [columns] */
+
+size_t table_rows(const struct table *t);
+const struct table_cell *table_at(const struct table *t, size_t row, size_t column);
+size_t table_find(const struct table *t, const char *name); /* a column that is there */
+
+/* An array of objects, a row each; the caller deletes it. */
+cJSON *table_json(const struct table *t);
+
+MUST_USE int table_write(const struct table *t, const char *folder, const char *name,
+                         struct err *e);
+/* Several tables in one file. */
+MUST_USE int tables_write(size_t n, const struct table t[n], const char *folder,
+                          const char *name, struct err *e);
+/* What would stand in a file with this ending, after what is in `out`. */
+MUST_USE int tables_render(size_t n, const struct table t[n], const char *ending,
+                           struct buf *out, struct err *e);
 
 #endif

@@ -193,8 +193,9 @@ static void named(const char *variant, const char *override, const char *expecte
     cJSON_Delete(result.json);
     divergence_tables(folder, &t);
     assert_true(t.count > 0);
-    if (strcmp(t.table[0].head[1], "columns") == 0)
-        snprintf(found, sizeof found, "%s, %s", t.table[0].cell[0], t.table[0].cell[1]);
+    if (strcmp(t.table[0].column[1].name, "columns") == 0)
+        snprintf(found, sizeof found, "%s, %s", t.table[0].cell[0].text,
+                 t.table[0].cell[1].text);
     assert_string_equal(found, expected);
     divergence_tables_finish(&t);
     study_finish(&s);

@@ -221,20 +221,20 @@ static int write_conductances(const struct program *a, const double *out, struct
 
 static int write_cells(const struct program *a, const double *out, struct err *e)
 {
-    struct columns t;
-    columns_init(&t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
-                     "readings,time_s,energy_J");
+    struct table t;
+    table_init(&t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
+                   "readings,time_s,energy_J");
     for (size_t k = 0; k < a->cells; k++) {
         const double *r = out + k * NUMBERS;
-        columns_row(&t, (double[]){(double)(k / a->x.array.outputs),
-                                   (double)(k % a->x.array.outputs), a->x.weights.w[k],
-                                   a->x.array.target_S[k], r[ACHIEVED],
-                                   r[ACHIEVED] / a->x.array.target_S[k] - 1,
-                                   isfinite(r[STATE]) ? r[STATE] == PROGRAMMED : NAN,
-                                   r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
+        table_row(&t, (double[]){(double)(k / a->x.array.outputs),
+                                 (double)(k % a->x.array.outputs), a->x.weights.w[k],
+                                 a->x.array.target_S[k], r[ACHIEVED],
+                                 r[ACHIEVED] / a->x.array.target_S[k] - 1,
+                                 isfinite(r[STATE]) ? r[STATE] == PROGRAMMED : NAN,
+                                 r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
     }
-    int status = lab_columns(&a->lab, "cells.csv", &t, e);
-    columns_finish(&t);
+    int status = table_write(&t, a->lab.folder, "cells.csv", e);
+    table_finish(&t);
     return status;
 }
 

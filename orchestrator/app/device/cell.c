@@ -88,9 +88,9 @@ static int table_1(struct lab *lab, struct err *e)
     struct jobs_deck deck[WAYS * SUPPLIES] = {0};
     struct specimen s;
     struct writing_law law = law_of(lab);
-    struct columns t;
+    struct table t;
     specimen_init(&s, lab, false);
-    columns_init(&t, "supply_V,way,memristor_V,closed_form_V,rule_V");
+    table_init(&t, "supply_V,way,memristor_V,closed_form_V,rule_V");
     for (size_t k = 0; k < WAYS * SUPPLIES; k++)
         put_way(lab, &s, &ways[k % WAYS], supplies_V[k / WAYS], &deck[k]);
     int status = lab_decks(lab, WAYS * SUPPLIES, deck, e);
@@ -110,14 +110,14 @@ static int table_1(struct lab *lab, struct err *e)
         lab_number(lab, key, got);
         snprintf(key, sizeof key, "%s_%gV_closed", w->key, supply_V);
         lab_number(lab, key, closed);
-        columns_row(&t, (double[]){supply_V, (double)(k % WAYS), got, closed, rule});
+        table_row(&t, (double[]){supply_V, (double)(k % WAYS), got, closed, rule});
         buf_printf(&lab->text, "%-31s  %4.1f    %6.3f     %6.3f       < %.2f %s\n",
                    w->words, supply_V, got, closed, rule,
                    w->loses_threshold ? "VG - Vth" : "VDD");
     }
     if (status == 0)
-        status = lab_columns(lab, "table1.csv", &t, e);
-    columns_finish(&t);
+        status = table_write(&t, lab->folder, "table1.csv", e);
+    table_finish(&t);
     jobs_finish(WAYS * SUPPLIES, deck);
     specimen_finish(&s);
     return status;
@@ -264,18 +264,18 @@ static void recommend(struct lab *lab, const struct ratios r[SWEEPS],
 
 static int report(struct lab *lab, const struct ratios r[SWEEPS], struct err *e)
 {
-    struct columns t;
-    columns_init(&t, "w_l,gate_V,ron_ohm,ron_over_lrs,on_off_bare,share_mod,share_mos,"
-                     "on_mod_S,on_mos_S");
+    struct table t;
+    table_init(&t, "w_l,gate_V,ron_ohm,ron_over_lrs,on_off_bare,share_mod,share_mos,"
+                   "on_mod_S,on_mos_S");
     buf_puts(&lab->text,
              "on/off ratio over the bare device's (%)\nW/L     VG    Ron (ohm)  "
              "Ron/LRS   on drain  on source\n");
     for (size_t k = 0; k < SWEEPS; k++) {
         double size = k < SIZES ? sizes[k] : sizes[NOMINAL];
         double gate = k < SIZES ? lab->circuit.cell.gate_V : gates_V[k - SIZES];
-        columns_row(&t, (double[]){size, gate, r[k].ron_ohm, r[k].ron_ohm / r[k].lrs_ohm,
-                                   r[k].bare, r[k].share[MOD], r[k].share[MOS],
-                                   r[k].on_S[MOD], r[k].on_S[MOS]});
+        table_row(&t, (double[]){size, gate, r[k].ron_ohm, r[k].ron_ohm / r[k].lrs_ohm,
+                                 r[k].bare, r[k].share[MOD], r[k].share[MOS],
+                                 r[k].on_S[MOD], r[k].on_S[MOS]});
         if (k < SIZES)
             buf_printf(&lab->text, "%-6g  %3.1f   %8.1f   %5.1f %%   %6.1f    %6.1f\n",
                        size, gate, r[k].ron_ohm, 100 * r[k].ron_ohm / r[k].lrs_ohm,
@@ -288,8 +288,8 @@ static int report(struct lab *lab, const struct ratios r[SWEEPS], struct err *e)
     lab_number(lab, "share_mod_10", r[0].share[MOD]);
     lab_number(lab, "lrs_ohm", r[NOMINAL].lrs_ohm);
     lab_number(lab, "ron_over_lrs_65", r[NOMINAL].ron_ohm / r[NOMINAL].lrs_ohm);
-    int status = lab_columns(lab, "onoff.csv", &t, e);
-    columns_finish(&t);
+    int status = table_write(&t, lab->folder, "onoff.csv", e);
+    table_finish(&t);
     return status;
 }
 

@@ -57,13 +57,13 @@ static int report_loop(struct lab *lab, const struct trace *t, struct err *e)
     double v = sweep_of(lab), at = 0.15 * v, quarter = LOOP_S / 4;
     double forth = current_at(t, quarter * at / v),
            back = current_at(t, 2 * quarter - quarter * at / v);
-    struct columns c;
-    columns_init(&c, "time_s,voltage_V,current_A,state_change");
+    struct table c;
+    table_init(&c, "time_s,voltage_V,current_A,state_change");
     for (size_t i = 0; i < t->points; i++)
-        columns_row(&c, (double[]){t->time_s[i], t->value[1][i], -t->value[0][i],
-                                   t->value[2][i]});
-    int status = lab_columns(lab, "loop.csv", &c, e);
-    columns_finish(&c);
+        table_row(&c, (double[]){t->time_s[i], t->value[1][i], -t->value[0][i],
+                                 t->value[2][i]});
+    int status = table_write(&c, lab->folder, "loop.csv", e);
+    table_finish(&c);
     double zero =
         fmax(fabs(current_at(t, 2 * quarter)), fabs(current_at(t, 4 * quarter)));
     lab_number(lab, "current_at_zero_A", zero);
@@ -104,13 +104,13 @@ static void put_stops(const struct lab *lab, struct wave *w)
 static int report_stops(struct lab *lab, const struct trace *t, double level_S[STOPS],
                         struct err *e)
 {
-    struct columns c;
-    columns_init(&c, "stop_V,conductance_S");
+    struct table c;
+    table_init(&c, "stop_V,conductance_S");
     buf_puts(&lab->text, "reset stop (V) ");
     for (size_t k = 0; k < STOPS; k++) {
         double at_s = stop_begins_s(k) + LOOP_S / 2 + 0.85 * READ_S;
         level_S[k] = current_at(t, at_s) / lab->circuit.cell.read_V;
-        columns_row(&c, (double[]){-stop_V(lab, k), level_S[k]});
+        table_row(&c, (double[]){-stop_V(lab, k), level_S[k]});
         if (k % 3 == 0)
             buf_printf(&lab->text, " %6.1f", -stop_V(lab, k));
     }
@@ -120,8 +120,8 @@ static int report_stops(struct lab *lab, const struct trace *t, double level_S[S
     buf_puts(&lab->text, "\n");
     lab_number(lab, "first_stop_S", level_S[0]);
     lab_number(lab, "last_stop_S", level_S[STOPS - 1]);
-    int status = lab_columns(lab, "stops.csv", &c, e);
-    columns_finish(&c);
+    int status = table_write(&c, lab->folder, "stops.csv", e);
+    table_finish(&c);
     if (status == 0)
         status = lab_trace(lab, "stops.raw", t, e);
     return status;
@@ -231,8 +231,8 @@ static int report_cycles(struct lab *lab, size_t count, const double *out, struc
 {
     size_t room = CYCLE_NUMBERS + SAMPLES;
     double *on = mem_alloc(count, sizeof *on);
-    struct columns t;
-    columns_init(&t, "share,cycle,off_A,on_A");
+    struct table t;
+    table_init(&t, "share,cycle,off_A,on_A");
     buf_puts(&lab->text, "variation (%)   ");
     for (size_t k = 0; k < SHARES; k++)
         buf_printf(&lab->text, " %6g", 100 * shares[k]);
@@ -242,7 +242,7 @@ static int report_cycles(struct lab *lab, size_t count, const double *out, struc
         for (size_t c = 0; c < count; c++) {
             const double *row = out + (k * count + c) * room;
             on[c] = row[1];
-            columns_row(&t, (double[]){shares[k], (double)c, row[0], row[1]});
+            table_row(&t, (double[]){shares[k], (double)c, row[0], row[1]});
         }
         double spread = stats_deviation(count, on) / stats_mean(count, on);
         snprintf(key, sizeof key, "spread_at_%g_percent", 100 * shares[k]);
@@ -250,8 +250,8 @@ static int report_cycles(struct lab *lab, size_t count, const double *out, struc
         buf_printf(&lab->text, " %6.2f", 100 * spread);
     }
     buf_puts(&lab->text, "\n");
-    int status = lab_columns(lab, "cycles.csv", &t, e);
-    columns_finish(&t);
+    int status = table_write(&t, lab->folder, "cycles.csv", e);
+    table_finish(&t);
     free(on);
     if (status == 0)
         status = draw_cycles(lab, count, out, e);

@@ -219,15 +219,6 @@ double lab_get(const struct lab *lab, const char *key)
     return json_get(lab->json, key, NAN);
 }
 
-int lab_columns(const struct lab *lab, const char *name, const struct columns *t,
-                struct err *e)
-{
-    char *path = path_join(lab->folder, name);
-    int status = columns_write(t, path, e);
-    free(path);
-    return status;
-}
-
 int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
               struct err *e)
 {

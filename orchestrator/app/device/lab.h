@@ -16,9 +16,9 @@
 #define SPIKEBAR_APP_DEVICE_LAB_H
 
 #include "circuit/circuit.h"
-#include "report/columns.h"
 #include "report/json.h"
 #include "report/plot.h"
+#include "report/table.h"
 #include "spice/devicedeck.h"
 #include "spice/jobs.h"
 
@@ -100,8 +100,6 @@ MUST_USE int specimen_pulse(const struct specimen *s, const struct lab *lab, dou
 
 void lab_number(struct lab *lab, const char *key, double value);
 double lab_get(const struct lab *lab, const char *key); /* nan if it is not there */
-MUST_USE int lab_columns(const struct lab *lab, const char *name, const struct columns *t,
-                         struct err *e);
 MUST_USE int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
                        struct err *e); /* .raw, if asked for */
 /* name.svg and name.png; without gnuplot it is told once. */

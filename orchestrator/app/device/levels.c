@@ -139,8 +139,8 @@ static int report(struct lab *lab, const struct staircase *c, const double *g_S,
     double *mean = mem_alloc(n, sizeof *mean), *rsd = mem_alloc(n, sizeof *rsd),
            time_s[LONG];
     struct plot_series *series = mem_alloc(n, sizeof *series);
-    struct columns t;
-    columns_init(
+    struct table t;
+    table_init(
         &t, "level,stop_V,conductance_S,lowest_3s_S,highest_3s_S,mean_100s_S,rsd_100s");
     for (size_t i = 0; i < LONG; i++)
         time_s[i] = SAMPLE_S * (double)i;
@@ -151,8 +151,8 @@ static int report(struct lab *lab, const struct staircase *c, const double *g_S,
         read_long(lab, level[k].stop, g_S[level[k].stop], r);
         mean[k] = 1e6 * stats_mean(LONG, r);
         rsd[k] = 100 * stats_deviation(LONG, r) / stats_mean(LONG, r);
-        columns_row(&t, (double[]){(double)k, stop[k], g_S[level[k].stop], level[k].low_S,
-                                   level[k].high_S, 1e-6 * mean[k], rsd[k] / 100});
+        table_row(&t, (double[]){(double)k, stop[k], g_S[level[k].stop], level[k].low_S,
+                                 level[k].high_S, 1e-6 * mean[k], rsd[k] / 100});
         if (k % 4 == 0 || k + 1 == n)
             buf_printf(&lab->text, "%5zu  %8.3f  %7.2f   %6.2f\n", k, stop[k],
                        1e6 * g_S[level[k].stop], rsd[k]);
@@ -165,8 +165,8 @@ static int report(struct lab *lab, const struct staircase *c, const double *g_S,
     lab_number(lab, "lowest_S", g_S[level[n - 1].stop]);
     lab_number(lab, "rsd_highest", rsd[0] / 100);
     lab_number(lab, "rsd_lowest", rsd[n - 1] / 100);
-    int status = lab_columns(lab, "levels.csv", &t, e);
-    columns_finish(&t);
+    int status = table_write(&t, lab->folder, "levels.csv", e);
+    table_finish(&t);
     struct plot_series marks = {.n = n, .x = stop, .y = mean, .style = PLOT_MARKED};
     struct plot_series spread = {
         .n = n, .x = mean, .y = rsd, .style = PLOT_MARKED, .colour = 2};

@@ -165,40 +165,40 @@ static int evaluate(const struct trains *n, const double *out, size_t width,
 static int write_tables(const struct lab *lab, const struct trains *n, const double *out,
                         const struct result r[WIDTHS], struct err *e)
 {
-    struct columns all, fit, residual;
+    struct table all, fit, residual;
     size_t room = n->repeats * PULSES;
-    columns_init(&all, "width_s,kind,trial,pulse,conductance_S");
-    columns_init(&fit, "width_s,direction,a,b,c,d,i,f,g,h,rms");
-    columns_init(&residual, "width_s,pulse,mean_S,fit_S,residual_S");
+    table_init(&all, "width_s,kind,trial,pulse,conductance_S");
+    table_init(&fit, "width_s,direction,a,b,c,d,i,f,g,h,rms");
+    table_init(&residual, "width_s,pulse,mean_S,fit_S,residual_S");
     for (size_t w = 0; w < WIDTHS; w++) {
         for (size_t k = 0; k < units_of_width(n); k++) {
             size_t kind = k < DEVICES ? k : DEVICES,
                    cycles = kind == CYCLES ? n->repeats : 1;
             for (size_t i = 0; i < cycles * PULSES; i++)
-                columns_row(
-                    &all, (double[]){widths_s[w], (double)kind,
+                table_row(&all,
+                          (double[]){widths_s[w], (double)kind,
                                      (double)(kind == DEVICES ? k - DEVICES : i / PULSES),
                                      (double)(i % PULSES) + 1,
                                      out[(w * units_of_width(n) + k) * room + i]});
         }
         for (size_t half = 0; half < 2; half++) {
             const struct plasticity_law *l = &r[w].law[half];
-            columns_row(&fit, (double[]){widths_s[w], half ? -1 : 1, l->a, l->b, l->c,
-                                         l->d, l->i, l->f, l->g, l->h, r[w].rms[half]});
+            table_row(&fit, (double[]){widths_s[w], half ? -1 : 1, l->a, l->b, l->c, l->d,
+                                       l->i, l->f, l->g, l->h, r[w].rms[half]});
         }
         for (size_t i = 0; i < PULSES; i++)
-            columns_row(&residual,
-                        (double[]){widths_s[w], (double)i + 1, r[w].mean_S[i],
-                                   r[w].fit_S[i], r[w].mean_S[i] - r[w].fit_S[i]});
+            table_row(&residual,
+                      (double[]){widths_s[w], (double)i + 1, r[w].mean_S[i],
+                                 r[w].fit_S[i], r[w].mean_S[i] - r[w].fit_S[i]});
     }
-    int status = lab_columns(lab, "ltp.csv", &all, e);
+    int status = table_write(&all, lab->folder, "ltp.csv", e);
     if (status == 0)
-        status = lab_columns(lab, "fit.csv", &fit, e);
+        status = table_write(&fit, lab->folder, "fit.csv", e);
     if (status == 0)
-        status = lab_columns(lab, "residuals.csv", &residual, e);
-    columns_finish(&all);
-    columns_finish(&fit);
-    columns_finish(&residual);
+        status = table_write(&residual, lab->folder, "residuals.csv", e);
+    table_finish(&all);
+    table_finish(&fit);
+    table_finish(&residual);
     return status;
 }
 

@@ -142,16 +142,20 @@ static void put_number(double x, size_t size, char out[])
 }
 
 static void put_row(const struct row *r, double ours, double closed, bool met,
-                    struct lab *lab, struct buf *csv, cJSON *list)
+                    struct lab *lab, struct table *t, cJSON *list)
 {
     char a[32], b[32];
     put_number(ours, sizeof a, a);
     put_number(closed, sizeof b, b);
     buf_printf(&lab->text, "%-43s %-14s %9s %-4s %8s  %s%s%s\n", r->item, r->paper, a,
                r->unit, b, met ? "met" : "MISSED", *r->why ? ": " : "", r->why);
-    buf_printf(csv, "\"%s\",%s,\"%s\",%s,%.17g,%s,%s,\"%s\"\n", r->item,
-               names[r->experiment], r->paper, r->unit, ours, isfinite(closed) ? b : "",
-               met ? "met" : "missed", r->why);
+    const char *const texts[] = {r->item, names[r->experiment], r->paper, r->unit};
+    for (size_t k = 0; k < 4; k++)
+        table_text(t, texts[k]);
+    table_number(t, ours);
+    table_text(t, isfinite(closed) ? b : NULL);
+    table_text(t, met ? "met" : "missed");
+    table_text(t, r->why);
     cJSON *o = cJSON_CreateObject();
     cJSON_AddStringToObject(o, "item", r->item);
     cJSON_AddStringToObject(o, "experiment", names[r->experiment]);
@@ -167,28 +171,28 @@ static void put_row(const struct row *r, double ours, double closed, bool met,
 static int tabulate(struct lab *lab, const struct device_result found[EXPERIMENTS],
                     struct err *e)
 {
-    struct buf csv = {0};
+    struct table t;
     cJSON *list = cJSON_AddArrayToObject(lab->json, "rows");
     size_t all_met = 0;
     buf_printf(&lab->text, "%-43s %-14s %9s %-4s %8s\n", "", "paper", "simulated", "",
                "closed");
-    buf_puts(&csv, "item,experiment,paper,unit,simulated,closed_form,verdict,note\n");
+    table_init(&t, "item,experiment,paper,unit,simulated,closed_form,verdict,note");
     for (size_t k = 0; k < ROWS; k++) {
         const struct row *r = &rows[k];
         double ours = r->scale * number(found[r->experiment].json, r->key);
         double closed = r->scale * number(found[r->experiment].json, r->closed);
         bool met = ours >= r->low && ours <= r->high;
-        put_row(r, ours, closed, met, lab, &csv, list);
+        put_row(r, ours, closed, met, lab, &t, list);
         all_met += met;
     }
     lab_number(lab, "met", (double)all_met);
     lab_number(lab, "of", ROWS);
     buf_printf(&lab->text, "%zu of %d met\n", all_met, ROWS);
-    int status = file_write_in(lab->folder, "paper.csv", csv.data, csv.len, e);
+    int status = table_write(&t, lab->folder, "paper.csv", e);
     if (status == 0)
         status =
             file_write_in(lab->folder, "paper.txt", lab->text.data, lab->text.len, e);
-    buf_finish(&csv);
+    table_finish(&t);
     return status;
 }
 

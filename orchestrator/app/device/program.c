@@ -134,32 +134,32 @@ static void summarise(struct lab *lab, const struct nine *n, size_t c,
 static int write_tables(const struct lab *lab, const struct nine *n,
                         const struct tried *out, struct err *e)
 {
-    struct columns all, course;
-    columns_init(&all, "tolerance,accept,seed,target_S,pulses,sets,readings,settled,"
-                       "error,time_s,energy_J");
-    columns_init(&course, "tolerance,accept,target_S,reading,pulse_V,read_S,true_S");
+    struct table all, course;
+    table_init(&all, "tolerance,accept,seed,target_S,pulses,sets,readings,settled,"
+                     "error,time_s,energy_J");
+    table_init(&course, "tolerance,accept,target_S,reading,pulse_V,read_S,true_S");
     for (size_t c = 0; c < CONDITIONS; c++)
         for (size_t k = 0; k < n->seeds[c] * TARGETS; k++) {
             const struct tried *r = &out[n->first[c] + k];
             const struct written *w = &r->written;
             double target = targets_S[k % TARGETS];
             const struct condition *o = &conditions[c];
-            columns_row(&all,
-                        (double[]){o->tolerance, o->accept, (double)(k / TARGETS), target,
-                                   (double)w->pulses, (double)w->sets, (double)w->reads,
-                                   settled(r), r->error, w->time_s, w->energy_J});
+            table_row(&all,
+                      (double[]){o->tolerance, o->accept, (double)(k / TARGETS), target,
+                                 (double)w->pulses, (double)w->sets, (double)w->reads,
+                                 settled(r), r->error, w->time_s, w->energy_J});
             for (size_t i = 0; k < TARGETS && i < r->rows; i++) {
                 const struct writer_row *h = &r->row[i];
-                columns_row(&course,
-                            (double[]){o->tolerance, o->accept, target, (double)i + 1,
-                                       h->pulse_V, h->read_S, h->true_S});
+                table_row(&course,
+                          (double[]){o->tolerance, o->accept, target, (double)i + 1,
+                                     h->pulse_V, h->read_S, h->true_S});
             }
         }
-    int status = lab_columns(lab, "program.csv", &all, e);
+    int status = table_write(&all, lab->folder, "program.csv", e);
     if (status == 0)
-        status = lab_columns(lab, "courses.csv", &course, e);
-    columns_finish(&all);
-    columns_finish(&course);
+        status = table_write(&course, lab->folder, "courses.csv", e);
+    table_finish(&all);
+    table_finish(&course);
     return status;
 }
 

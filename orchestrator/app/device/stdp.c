@@ -118,9 +118,9 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
                      struct err *e)
 {
     static const char *const keys[2] = {"depression", "potentiation"};
-    struct columns t;
+    struct table t;
     int status = 0;
-    columns_init(&t, "side,amplitude,tau_s,rms");
+    table_init(&t, "side,amplitude,tau_s,rms");
     for (size_t side = 0; side < 2 && status == 0; side++) {
         double dt[SIDE], rms;
         struct timing_window w;
@@ -132,7 +132,7 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
             break;
         for (size_t k = 0; k < SIDE; k++)
             curve[side * SIDE + k] = w.amplitude * exp(-dt[k] / w.tau_s);
-        columns_row(&t, (double[]){side ? 1 : -1, w.amplitude, w.tau_s, rms});
+        table_row(&t, (double[]){side ? 1 : -1, w.amplitude, w.tau_s, rms});
         snprintf(key, sizeof key, "%s_amplitude", keys[side]);
         lab_number(lab, key, w.amplitude);
         snprintf(key, sizeof key, "%s_tau_s", keys[side]);
@@ -149,8 +149,8 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
                        keys[side], 100 * w.amplitude, 1e6 * w.tau_s, 100 * rms);
     }
     if (status == 0)
-        status = lab_columns(lab, "fit.csv", &t, e);
-    columns_finish(&t);
+        status = table_write(&t, lab->folder, "fit.csv", e);
+    table_finish(&t);
     return status;
 }
 
@@ -255,7 +255,7 @@ int device_stdp(struct lab *lab, struct err *e)
     struct pairs p = {lab, (size_t)lab->study->device.repeats};
     size_t count = 1 + 2 * p.repeats;
     double *out = mem_alloc(count * TIMES, sizeof *out), curve[TIMES], largest;
-    struct columns t;
+    struct table t;
     int status = jobs_records(&lab->pool,
                               &(struct jobs_records){.what = "pairs of spikes",
                                                      .count = count,
@@ -264,16 +264,16 @@ int device_stdp(struct lab *lab, struct err *e)
                                                      .run = run_unit,
                                                      .out = out},
                               e);
-    columns_init(&t, "trial,kind,dt_s,change");
+    table_init(&t, "trial,kind,dt_s,change");
     for (size_t i = 0; i < count * TIMES; i++)
-        columns_row(&t, (double[]){(double)(i / TIMES),
-                                   i < TIMES                     ? 0
-                                   : i < (1 + p.repeats) * TIMES ? 1
-                                                                 : 2,
-                                   timing_s(i % TIMES), out[i]});
+        table_row(&t, (double[]){(double)(i / TIMES),
+                                 i < TIMES                     ? 0
+                                 : i < (1 + p.repeats) * TIMES ? 1
+                                                               : 2,
+                                 timing_s(i % TIMES), out[i]});
     if (status == 0)
-        status = lab_columns(lab, "stdp.csv", &t, e);
-    columns_finish(&t);
+        status = table_write(&t, lab->folder, "stdp.csv", e);
+    table_finish(&t);
     if (status == 0)
         status = fit_sides(lab, out, curve, e);
     if (status == 0) {

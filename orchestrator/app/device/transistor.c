@@ -60,17 +60,17 @@ static int write_curves(const struct lab *lab, const struct jobs_deck *deck, dou
         "drain_V,wl10_A,wl20_A,wl40_A,wl65_A,wl130_A,wl330_A"};
     int status = 0;
     for (size_t c = 0; c < 2 && status == 0; c++) {
-        struct columns t;
-        columns_init(&t, names[c]);
+        struct table t;
+        table_init(&t, names[c]);
         for (size_t i = 0; i < POINTS; i++) {
             double row[1 + SIZES];
             row[0] = grid[i] = 4.0 * (double)i / (POINTS - 1);
             for (size_t k = 0; k < SIZES; k++)
                 row[1 + k] = curve[c][k][i] = current(&deck[c], k, grid[i]);
-            columns_row(&t, row);
+            table_row(&t, row);
         }
-        status = lab_columns(lab, files[c], &t, e);
-        columns_finish(&t);
+        status = table_write(&t, lab->folder, files[c], e);
+        table_finish(&t);
     }
     return status;
 }
@@ -78,8 +78,8 @@ static int write_curves(const struct lab *lab, const struct jobs_deck *deck, dou
 static int write_resistances(struct lab *lab, const struct jobs_deck *deck,
                              double ohm[SIZES][GATES], struct err *e)
 {
-    struct columns t;
-    columns_init(&t, "w_l,gate_V,ron_ohm,closed_form_ohm");
+    struct table t;
+    table_init(&t, "w_l,gate_V,ron_ohm,closed_form_ohm");
     buf_puts(&lab->text,
              "on-resistance (ohm) at 0.1 V\nW/L    VG 1.0   1.5   2.0   2.5   "
              "3.0   3.5   4.0 V\n");
@@ -87,8 +87,8 @@ static int write_resistances(struct lab *lab, const struct jobs_deck *deck,
         buf_printf(&lab->text, "%-6g", sizes[k]);
         for (size_t g = 0; g < GATES; g++) {
             ohm[k][g] = 0.1 / current(&deck[TRANSFER], k, gates_V[g]);
-            columns_row(&t, (double[]){sizes[k], gates_V[g], ohm[k][g],
-                                       closed_ohm(lab, sizes[k], gates_V[g], 0.1)});
+            table_row(&t, (double[]){sizes[k], gates_V[g], ohm[k][g],
+                                     closed_ohm(lab, sizes[k], gates_V[g], 0.1)});
             buf_printf(&lab->text, " %5.0f", ohm[k][g]);
         }
         buf_puts(&lab->text, "\n");
@@ -103,8 +103,8 @@ static int write_resistances(struct lab *lab, const struct jobs_deck *deck,
                "W/L 65 at VG 3 V: %.1f ohm at 10 mV (closed form %.1f), %.1f at "
                "0.1 V; paper 1: 120\n",
                at_10mV, closed_ohm(lab, 65, 3, 0.01), ohm[3][4]);
-    int status = lab_columns(lab, "ron.csv", &t, e);
-    columns_finish(&t);
+    int status = table_write(&t, lab->folder, "ron.csv", e);
+    table_finish(&t);
     return status;
 }
 

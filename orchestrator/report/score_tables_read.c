@@ -1,6 +1,6 @@
 /* The way back: a score set from results.sqlite. The file may have been anywhere since
  * it was written, so sizes and positions are checked before they are used. */
-#include "report/table.h"
+#include "report/score_tables.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -72,9 +72,9 @@ static bool each_row(sqlite3 *db, const char *sql, struct score_set *set,
     return good;
 }
 
-int table_read(const char *folder, struct score_set *set, struct err *e)
+int score_tables_read(const char *folder, struct score_set *set, struct err *e)
 {
-    char *path = path_join(folder, TABLE_DATABASE);
+    char *path = path_join(folder, SCORE_TABLES_DATABASE);
     sqlite3 *db = NULL;
     int64_t images = 0, outputs = 0;
     *set = (struct score_set){0};
