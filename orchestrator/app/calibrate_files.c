@@ -176,87 +176,53 @@ static int write_json(const struct calibrate *c, const char *folder, struct err 
 
 enum { STAGES = 5, SINGLE = 6 }; /* levels 0 .. 5 fire once, the others five times */
 
-/* What a stage makes of each level, over what it makes of the first, in percent. */
-static void stage_deviation(const struct calibrate *c, size_t stage, double y[])
+/* A panel of the levels that fire once, or five times. */
+static void add_levels(struct plot *p, const struct table *t, bool again,
+                       const char *name, const char *column, enum plot_style style,
+                       int colour)
 {
-    for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
-        const struct probe_reading *r = &c->reading[k], *one = &c->reading[0];
-        const double now[STAGES] = {r->cell, r->tia_ohm, r->vi_S, r->dpi,
-                                    r->membrane_ohm};
-        const double first[STAGES] = {one->cell, one->tia_ohm, one->vi_S, one->dpi,
-                                      one->membrane_ohm};
-        y[k] = 100 * (now[stage] / first[stage] - 1);
-    }
+    plot_columns(p, name, t, again ? SINGLE : 0,
+                 again ? CALIBRATE_LEVELS - SINGLE : SINGLE, "total_S", column, style,
+                 colour);
 }
 
+/* What each stage makes of each level over what it makes of the first, and how far the
+ * time constants are off. */
 static int draw(const struct calibrate *c, const char *folder, struct err *e)
 {
-    static const char *const files[] = {"transfer.svg", "transfer.png"};
     static const char *const names[STAGES] = {"cell", "TIA", "V->I", "DPI", "membrane"};
-    double total_uS[CALIBRATE_LEVELS], y[STAGES][CALIBRATE_LEVELS];
-    double tau[2][CALIBRATE_LEVELS];
-    struct plot_series once[STAGES], again[STAGES], taus[4];
-    int status = 0;
+    static const char *const titles[] = {"All cells fire once in the same millisecond",
+                                         "... in each of five milliseconds"};
+    const struct probe_reading *one = &c->reading[0];
+    struct plot p;
+    struct table t;
+    table_init(&t, "total_S,cell,TIA,V->I,DPI,membrane,tau_syn,tau_mem");
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
-        total_uS[k] = 1e6 * (double)c->level[k].cells * c->level[k].conductance_S;
-        tau[0][k] = 100 * (c->reading[k].tau_syn_s / c->target[CALIBRATE_TAU_SYN] - 1);
-        tau[1][k] = 100 * (c->reading[k].tau_mem_s / c->target[CALIBRATE_TAU_MEM] - 1);
+        const struct probe_reading *r = &c->reading[k];
+        table_row(&t, (double[]){(double)c->level[k].cells * c->level[k].conductance_S,
+                                 r->cell / one->cell - 1, r->tia_ohm / one->tia_ohm - 1,
+                                 r->vi_S / one->vi_S - 1, r->dpi / one->dpi - 1,
+                                 r->membrane_ohm / one->membrane_ohm - 1,
+                                 r->tau_syn_s / c->target[CALIBRATE_TAU_SYN] - 1,
+                                 r->tau_mem_s / c->target[CALIBRATE_TAU_MEM] - 1});
     }
-    for (size_t s = 0; s < STAGES; s++) {
-        stage_deviation(c, s, y[s]);
-        once[s] = (struct plot_series){names[s],    SINGLE,     total_uS, y[s],
-                                       PLOT_MARKED, (int)s + 1, 0};
-        again[s] = (struct plot_series){names[s],
-                                        CALIBRATE_LEVELS - SINGLE,
-                                        total_uS + SINGLE,
-                                        y[s] + SINGLE,
-                                        PLOT_MARKED,
-                                        (int)s + 1,
-                                        0};
+    plot_init(&p, "Transfer of each stage, against one cell at the lowest conductance",
+              NULL);
+    for (int k = 0; k < 3; k++) {
+        struct plot_panel *a = plot_panel(&p, k < 2 ? titles[k] : NULL);
+        a->x = (struct plot_axis){.factor = 1e6, .log = true};
+        a->y = (struct plot_axis){.label = "change of the gain (%)", .factor = 100};
+        for (int s = 0; s < STAGES && k < 2; s++)
+            add_levels(&p, &t, k, names[s], names[s], PLOT_MARKED, s + 1);
     }
-    for (int k = 0; k < 2; k++) {
-        taus[k] = (struct plot_series){k ? "tau_mem, once" : "tau_syn, once",
-                                       SINGLE,
-                                       total_uS,
-                                       tau[k],
-                                       PLOT_MARKED,
-                                       k + 1,
-                                       0};
-        taus[k + 2] =
-            (struct plot_series){k ? "tau_mem, five times" : "tau_syn, five times",
-                                 CALIBRATE_LEVELS - SINGLE,
-                                 total_uS + SINGLE,
-                                 tau[k] + SINGLE,
-                                 PLOT_DASHED,
-                                 k + 1,
-                                 0};
-    }
-    struct plot_panel panels[] = {{.title = "All cells fire once in the same millisecond",
-                                   .y_label = "change of the gain (%)",
-                                   .x_log = true,
-                                   .n = STAGES,
-                                   .series = once},
-                                  {.title = "... in each of five milliseconds",
-                                   .y_label = "change of the gain (%)",
-                                   .x_log = true,
-                                   .n = STAGES,
-                                   .series = again},
-                                  {.y_label = "off target (%)",
-                                   .x_label = "conductance of the cells that fire (uS)",
-                                   .x_log = true,
-                                   .n = 4,
-                                   .series = taus}};
-    struct plot_figure figure = {.title =
-                                     "Transfer of each stage, against one cell at the "
-                                     "lowest conductance",
-                                 .n = 3,
-                                 .panel = panels};
-    for (int k = 0; k < 2 && status == 0; k++) {
-        char *path = path_join(folder, files[k]);
-        status = plot_write(path, &figure, e);
-        free(path);
-    }
-    return status < 0 ? -1 : 0;
+    p.panel[2].x.label = "conductance of the cells that fire (uS)";
+    p.panel[2].y.label = "off target (%)";
+    add_levels(&p, &t, false, "tau_syn, once", "tau_syn", PLOT_MARKED, 1);
+    add_levels(&p, &t, false, "tau_mem, once", "tau_mem", PLOT_MARKED, 2);
+    add_levels(&p, &t, true, "tau_syn, five times", "tau_syn", PLOT_DASHED, 1);
+    add_levels(&p, &t, true, "tau_mem, five times", "tau_mem", PLOT_DASHED, 2);
+    table_finish(&t);
+    return plot_save(folder, "transfer", &p, e);
 }
 
 int calibrate_write(const struct calibrate *c, const char *folder, struct err *e)

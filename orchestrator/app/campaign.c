@@ -68,23 +68,6 @@ static int write_decks(const struct experiment *x, const char *folder,
 
 /* ---- traces of the best and the worst image ---- */
 
-static int save_trace(const struct trace *t, const char *stem, struct err *e)
-{
-    struct buf raw = {0}, csv = {0}, path = {0};
-    rawfile_render(t, path_base(stem), &raw);
-    trace_csv(t, &csv);
-    buf_printf(&path, "%s.raw", stem);
-    int status = file_write(path.data, raw.data, raw.len, e);
-    buf_clear(&path);
-    buf_printf(&path, "%s.csv", stem);
-    if (status == 0)
-        status = file_write(path.data, csv.data, csv.len, e);
-    buf_finish(&raw);
-    buf_finish(&csv);
-    buf_finish(&path);
-    return status;
-}
-
 /* Membranes of the network, [output][ms]. */
 static double *native_traces(const struct experiment *x, uint32_t image)
 {
@@ -186,14 +169,15 @@ static int keep_trace(const struct experiment *x, const char *folder,
                       const struct shown *shown, const struct score_summary *sum,
                       const struct trace *t, struct err *e)
 {
-    struct buf stem = {0}, picture = {0};
-    buf_printf(&stem, "%s/traces/%s-image-%05zu", folder, shown->name,
-               shown->image->image);
+    char name[64];
+    struct buf traces = {0}, picture = {0};
+    snprintf(name, sizeof name, "%s-image-%05zu", shown->name, shown->image->image);
+    buf_printf(&traces, "%s/traces", folder);
     buf_printf(&picture, "%s/pictures/%s.svg", folder, shown->name);
-    int status = save_trace(t, stem.data, e);
+    int status = rawfile_save(traces.data, name, t, e);
     if (status == 0 && x->study->report.pictures)
         status = draw_traces(x, t, shown->image, sum, picture.data, shown->title, e);
-    buf_finish(&stem);
+    buf_finish(&traces);
     buf_finish(&picture);
     return status;
 }
@@ -452,7 +436,7 @@ static const struct report_picture pictures_of_a_run[] = {
     {"pictures/disagreement-2.svg", "A disagreement", NULL},
     {"pictures/disagreement-3.svg", "A disagreement", NULL},
     {"pictures/disagreement-4.svg", "A disagreement", NULL},
-    {DIVERGENCE_PICTURE, "Stage by stage",
+    {DIVERGENCE_PICTURE ".svg", "Stage by stage",
      "Grey: the error as it is. Colours: what changes when one stage is replaced."},
 };
 enum { PICTURES = sizeof pictures_of_a_run / sizeof pictures_of_a_run[0] };
@@ -484,19 +468,13 @@ static bool wants_pictures(const char *study)
     return !key || strncmp(key + strlen("pictures = "), "no", 2) != 0;
 }
 
-/* Confusion, maxima and errors; a missing gnuplot is told once. */
 static int draw(const char *folder, const struct score_set *set,
                 const struct score_summary *sum, struct err *e)
 {
-    char *pictures = path_join(folder, "pictures"), line[1024];
+    char *pictures = path_join(folder, "pictures");
     int status = dir_make(pictures, e);
     if (status == 0)
         status = figures_write(pictures, set, sum, e);
-    if (status > 0) {
-        err_format(e, sizeof line, line);
-        log_say("%s", line);
-        status = 0;
-    }
     free(pictures);
     return status;
 }

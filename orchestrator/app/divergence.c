@@ -371,33 +371,24 @@ static int write_files(const struct divergence *d, const char *folder, struct er
  * every place, of no height but at its own: the width follows from their distance. */
 static int draw(const struct divergence *d, const char *folder, struct err *e)
 {
-    double number[WAYS], height[WAYS][WAYS] = {{0}};
-    struct plot_series bars[WAYS];
-    for (size_t w = 0; w < WAYS; w++) {
+    double number[WAYS], height[WAYS];
+    struct plot p;
+    plot_init(&p, "What each stage does to the maxima",
+              "grey: the error as it is; colours: what changes when a stage is replaced");
+    struct plot_panel *a = plot_panel(&p, NULL);
+    a->x = (struct plot_axis){
+        .label = "stage, in the order of the table", .min = -0.7, .max = WAYS - 0.3};
+    a->y =
+        (struct plot_axis){.label = "rms, over the largest maximum (%)", .factor = 100};
+    for (size_t w = 0; w < WAYS; w++)
         number[w] = (double)w;
-        height[w][w] = 100 * (w ? d->effect[w] : d->rms[w]);
-        bars[w] = (struct plot_series){
-            ways[w].name, WAYS, number, height[w], PLOT_BARS, w ? (int)w : PLOT_GREY, 0};
+    for (size_t w = 0; w < WAYS; w++) {
+        for (size_t i = 0; i < WAYS; i++)
+            height[i] = i != w ? 0 : w ? d->effect[w] : d->rms[w];
+        plot_add(&p, ways[w].name, WAYS, number, height, PLOT_BARS,
+                 w ? (int)w : PLOT_GREY);
     }
-    struct plot_panel panel = {.y_label = "rms, over the largest maximum (%)",
-                               .x_label = "stage, in the order of the table",
-                               .x_min = -0.7,
-                               .x_max = WAYS - 0.3,
-                               .n = WAYS,
-                               .series = bars};
-    struct plot_figure figure = {.title = "What each stage does to the maxima",
-                                 .subtitle = "grey: the error as it is; colours: what "
-                                             "changes when a stage is replaced",
-                                 .n = 1,
-                                 .panel = &panel};
-    static const char *const files[] = {DIVERGENCE_PICTURE, "pictures/divergence.png"};
-    int status = 0;
-    for (int k = 0; k < 2 && status == 0; k++) {
-        char *path = path_join(folder, files[k]);
-        status = plot_write(path, &figure, e);
-        free(path);
-    }
-    return status < 0 ? -1 : 0;
+    return plot_save(folder, DIVERGENCE_PICTURE, &p, e);
 }
 
 int divergence_run(const struct experiment *x, const struct score_set *set,

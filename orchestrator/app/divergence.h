@@ -18,7 +18,7 @@
 
 #define DIVERGENCE_JSON "divergence.json"
 #define DIVERGENCE_TABLE "divergence.csv"
-#define DIVERGENCE_PICTURE "pictures/divergence.svg"
+#define DIVERGENCE_PICTURE "pictures/divergence"
 
 /* The tables of a report from the divergence.json of a folder; none if there is none. */
 enum { DIVERGENCE_TABLES = 3 };

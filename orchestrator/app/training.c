@@ -241,6 +241,22 @@ static int write_weights(const struct training *t, const struct training_result 
     return status;
 }
 
+static int draw_history(const struct table *t, const char *folder, struct err *e)
+{
+    size_t n = table_rows(t);
+    struct plot p;
+    plot_init(&p, "Training", NULL);
+    plot_panel(&p, NULL)->y.label = "cross-entropy";
+    plot_columns(&p, "training", t, 0, n, "epoch", "loss", PLOT_MARKED, 0);
+    struct plot_panel *a = plot_panel(&p, NULL);
+    a->x.label = "epoch";
+    a->y = (struct plot_axis){.label = "accuracy (%)", .factor = 100};
+    plot_columns(&p, "training, with noise", t, 0, n, "epoch", "train_accuracy",
+                 PLOT_MARKED, 0);
+    plot_columns(&p, "test", t, 0, n, "epoch", "test_accuracy", PLOT_MARKED, 2);
+    return plot_save(folder, "training", &p, e);
+}
+
 static int write_history(const struct training *t, const char *folder, struct err *e)
 {
     struct table rows;
@@ -251,48 +267,10 @@ static int write_history(const struct training *t, const char *folder, struct er
                                     h->test_accuracy, h->rate, h->scale});
     }
     int status = table_write(&rows, folder, "history.csv", e);
+    if (status == 0 && t->study->report.pictures && t->epochs)
+        status = draw_history(&rows, folder, e);
     table_finish(&rows);
     return status;
-}
-
-static int draw_history(const struct training *t, const char *folder, struct err *e)
-{
-    static const char *const names[] = {"training.svg", "training.png"};
-    size_t n = t->epochs;
-    double *column = mem_alloc(4 * n, sizeof *column);
-    double *x = column, *loss = x + n, *train = loss + n, *test = train + n;
-    int status = 0;
-    for (size_t k = 0; k < n; k++) {
-        x[k] = t->history[k].epoch;
-        loss[k] = t->history[k].loss;
-        train[k] = 100 * t->history[k].train_accuracy;
-        test[k] = 100 * t->history[k].test_accuracy;
-    }
-    struct plot_series losses = {
-        .name = "training", .n = n, .x = x, .y = loss, .style = PLOT_MARKED};
-    struct plot_series accuracies[] = {
-        {.name = "training, with noise",
-         .n = n,
-         .x = x,
-         .y = train,
-         .style = PLOT_MARKED},
-        {.name = "test", .n = n, .x = x, .y = test, .style = PLOT_MARKED, .colour = 2}};
-    struct plot_panel panels[] = {
-        {.y_label = "cross-entropy", .n = 1, .series = &losses},
-        {.x_label = "epoch", .y_label = "accuracy (%)", .n = 2, .series = accuracies}};
-    struct plot_figure figure = {.title = "Training", .n = 2, .panel = panels};
-    for (int k = 0; k < 2 && status == 0; k++) {
-        char *path = path_join(folder, names[k]);
-        status = plot_write(path, &figure, e);
-        free(path);
-    }
-    free(column);
-    if (status > 0) {
-        char line[1024];
-        err_format(e, sizeof line, line);
-        log_say("%s", line);
-    }
-    return status < 0 ? -1 : 0;
 }
 
 /* Numbers from the notes of weights that stand in the folder, if they are of the same
@@ -349,8 +327,6 @@ static int train_and_write(struct training *t, const char *folder,
     if (t->study->train.ann)
         train_yardstick(t, result);
     if (write_history(t, folder, e) < 0)
-        return -1;
-    if (t->study->report.pictures && t->epochs && draw_history(t, folder, e) < 0)
         return -1;
     return write_weights(t, result, folder, e);
 }

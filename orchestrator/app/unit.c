@@ -294,60 +294,51 @@ cJSON *unit_json(const struct unit *u)
     return o;
 }
 
-static struct plot_series line(const struct unit *u, const double *ms, const char *name,
-                               const double *y, enum plot_style style, int colour)
+/* A panel with the circuit as a band and two models as lines. */
+static struct plot_panel *add_panel(struct plot *p, const char *label,
+                                    const struct unit *u, const double *circuit,
+                                    const double *matched, const double *twofold)
 {
-    return (struct plot_series){
-        .name = name, .n = u->points, .x = ms, .y = y, .style = style, .colour = colour};
+    char shifted[64];
+    struct plot_panel *a = plot_panel(p, NULL);
+    snprintf(shifted, sizeof shifted, "double exp. + %.3f ms",
+             1e3 * u->model[UNIT_SHIFTED].shift_s);
+    a->x.factor = 1e3;
+    a->y.label = label;
+    if (circuit)
+        plot_add(p, "circuit", u->points, u->time_s, circuit, PLOT_BAND, 1);
+    plot_add(p, "circuit-matched", u->points, u->time_s, matched, PLOT_LINE, 1);
+    plot_add(p, shifted, u->points, u->time_s, twofold, PLOT_DASHED, 2);
+    return a;
 }
 
 static int draw(const struct unit *u, const char *folder, struct err *e)
 {
-    static const char *const names[] = {"unit.svg", "unit.png"};
     const struct unit_model *c = &u->model[UNIT_CIRCUIT], *d = &u->model[UNIT_SHIFTED];
     size_t n = u->points;
-    double *ms = mem_alloc(3 * n, sizeof *ms), *by_circuit = ms + n,
-           *by_double = ms + 2 * n;
-    char shifted[64];
-    int status = 0;
+    double *by_circuit = mem_alloc(2 * n, sizeof *by_circuit),
+           *by_double = by_circuit + n;
+    struct plot p;
     for (size_t i = 0; i < n; i++) {
-        ms[i] = 1e3 * u->time_s[i];
         by_circuit[i] = 100 * (u->membrane[i] - c->membrane[i]);
         by_double[i] = 100 * (u->membrane[i] - d->membrane[i]);
     }
-    snprintf(shifted, sizeof shifted, "double exp. + %.3f ms", 1e3 * d->shift_s);
-    struct plot_series gate = line(u, ms, "gate", u->gate_V, PLOT_LINE, PLOT_GREY);
-    struct plot_series currents[] = {
-        line(u, ms, "circuit", u->current, PLOT_BAND, 1),
-        line(u, ms, "circuit-matched", c->current, PLOT_LINE, 1),
-        line(u, ms, shifted, d->current, PLOT_DASHED, 2)};
-    struct plot_series membranes[] = {
-        line(u, ms, "circuit", u->membrane, PLOT_BAND, 1),
-        line(u, ms, "circuit-matched", c->membrane, PLOT_LINE, 1),
-        line(u, ms, shifted, d->membrane, PLOT_DASHED, 2)};
-    struct plot_series errors[] = {
-        line(u, ms, "circuit-matched", by_circuit, PLOT_LINE, 1),
-        line(u, ms, shifted, by_double, PLOT_DASHED, 2)};
-    struct plot_panel panels[] = {
-        {.y_label = "gate (V)", .n = 1, .series = &gate, .height = 0.5},
-        {.y_label = "Isyn over its peak", .n = 3, .series = currents, .y_max = 1.05},
-        {.y_label = "membrane over its peak", .n = 3, .series = membranes, .y_max = 1.05},
-        {.y_label = "difference (%)",
-         .x_label = "time (ms)",
-         .n = 2,
-         .series = errors,
-         .height = 0.7}};
-    struct plot_figure figure = {.title = "One synapse: circuit and network",
-                                 .height_px = 980,
-                                 .n = 4,
-                                 .panel = panels};
-    for (int k = 0; k < 2 && status == 0; k++) {
-        char *path = path_join(folder, names[k]);
-        status = plot_write(path, &figure, e);
-        free(path);
-    }
-    free(ms);
-    return status < 0 ? -1 : 0;
+    plot_init(&p, "One synapse: circuit and network", NULL);
+    p.height_px = 980;
+    struct plot_panel *a = plot_panel(&p, NULL);
+    a->height = 0.5;
+    a->x.factor = 1e3;
+    a->y.label = "gate (V)";
+    plot_add(&p, "gate", n, u->time_s, u->gate_V, PLOT_LINE, PLOT_GREY);
+    add_panel(&p, "Isyn over its peak", u, u->current, c->current, d->current)->y.max =
+        1.05;
+    add_panel(&p, "membrane over its peak", u, u->membrane, c->membrane, d->membrane)
+        ->y.max = 1.05;
+    a = add_panel(&p, "difference (%)", u, NULL, by_circuit, by_double);
+    a->height = 0.7;
+    a->x.label = "time (ms)";
+    free(by_circuit);
+    return plot_save(folder, "unit", &p, e);
 }
 
 int unit_write(const struct unit *u, const char *folder, struct err *e)

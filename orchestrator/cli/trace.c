@@ -2,11 +2,11 @@
 
 #include "app/simulate.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "num/stats.h"
 #include "report/figures.h"
 #include "report/json.h"
+#include "report/table.h"
 #include "spice/jobs.h"
 #include "spice/rawfile.h"
 
@@ -18,6 +18,8 @@
 /* One neuron of one image: what was simulated, and what the network says. */
 struct view {
     const struct experiment *x;
+    char *folder;
+    char name[64]; /* of the files, without an ending */
     size_t image, neuron;
     struct trace all;     /* every node of every column */
     struct trace circuit; /* this column's: mem, tia, vsyn, isyn */
@@ -84,43 +86,26 @@ static void ask_network(struct view *v)
     free(when);
 }
 
-static int write_text(const char *stem, const char *ending, const struct buf *text,
-                      struct err *e)
+static int write_traces(const struct view *v, struct err *e)
 {
-    struct buf path = {0};
-    buf_printf(&path, "%s%s", stem, ending);
-    int status = file_write(path.data, buf_text(text), text->len, e);
-    buf_finish(&path);
+    char name[sizeof v->name + 16];
+    struct table t;
+    table_init(&t, "time_s,native,native_V");
+    for (size_t k = 0; k < v->window; k++)
+        table_row(&t, (double[]){v->ms_s[k], v->native[k], v->native[k] * v->scale_V});
+    snprintf(name, sizeof name, "%s-native.csv", v->name);
+    int status = rawfile_save(v->folder, v->name, &v->circuit, e);
+    if (status == 0)
+        status = table_write(&t, v->folder, name, e);
+    table_finish(&t);
     return status;
 }
 
-static int write_traces(const struct view *v, const char *stem, struct err *e)
+static int draw(const struct view *v, struct err *e)
 {
-    struct buf csv = {0}, raw = {0}, native = {0};
-    trace_csv(&v->circuit, &csv);
-    rawfile_render(&v->circuit, path_base(stem), &raw);
-    buf_puts(&native, "time_s,native,native_V\n");
-    for (size_t t = 0; t < v->window; t++)
-        buf_printf(&native, "%.17g,%.17g,%.17g\n", v->ms_s[t], v->native[t],
-                   v->native[t] * v->scale_V);
-    int status = write_text(stem, ".csv", &csv, e);
-    if (status == 0)
-        status = write_text(stem, ".raw", &raw, e);
-    if (status == 0)
-        status = write_text(stem, "-native.csv", &native, e);
-    buf_finish(&csv);
-    buf_finish(&raw);
-    buf_finish(&native);
-    return status;
-}
-
-static int draw(const struct view *v, const char *stem, struct err *e)
-{
-    static const char *const endings[] = {".svg", ".png"};
     const struct trace *t = &v->circuit;
     double *above_V = mem_alloc(t->points, sizeof *above_V);
     char title[96];
-    int status = 0;
     for (size_t i = 0; i < t->points; i++)
         above_V[i] = t->value[DECK_MEMBRANE][i] - t->value[DECK_MEMBRANE][0];
     snprintf(title, sizeof title, "Image %zu (class %d), neuron %zu", v->image,
@@ -140,22 +125,12 @@ static int draw(const struct view *v, const char *stem, struct err *e)
                               .native_s = v->ms_s,
                               .native = v->native,
                               .scale_V = v->scale_V};
-    for (int k = 0; k < 2 && status == 0; k++) {
-        struct buf path = {0};
-        buf_printf(&path, "%s%s", stem, endings[k]);
-        status = figure_neuron(path.data, &f, e);
-        buf_finish(&path);
-    }
-    if (status > 0) {
-        char line[1024];
-        err_format(e, sizeof line, line);
-        log_say("%s", line);
-    }
+    int status = figure_neuron(v->folder, v->name, &f, e);
     free(above_V);
-    return status < 0 ? -1 : 0;
+    return status;
 }
 
-static void print(const struct view *v, const char *stem, bool json)
+static void print(const struct view *v, bool json)
 {
     const struct trace *t = &v->circuit;
     struct peak p = trace_peak(t->points, t->time_s, t->value[DECK_MEMBRANE]);
@@ -166,9 +141,10 @@ static void print(const struct view *v, const char *stem, bool json)
         printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", p.rest,
                p.above, 1e3 * p.time_s);
         printf("network  maximum %.6g, scaled %.6g V\n", native, native * v->scale_V);
-        printf("traces   %s.csv, .raw, -native.csv, .svg, .png\n", stem);
+        printf("traces   %s/%s.csv, .raw, -native.csv, .svg, .png\n", v->folder, v->name);
         return;
     }
+    char *stem = path_join(v->folder, v->name);
     cJSON *o = cJSON_CreateObject();
     cJSON_AddNumberToObject(o, "image", (double)v->image);
     cJSON_AddNumberToObject(o, "label", v->x->data.labels[v->image]);
@@ -181,6 +157,7 @@ static void print(const struct view *v, const char *stem, bool json)
     cJSON_AddStringToObject(o, "files", stem);
     json_print(o);
     cJSON_Delete(o);
+    free(stem);
 }
 
 static int simulate(struct view *v, struct err *e)
@@ -211,9 +188,7 @@ static int name_folder(const struct experiment *x, char **folder, struct err *e)
 int cmd_trace(struct cli *c, struct err *e)
 {
     struct experiment x;
-    struct view v = {.x = &x};
-    char *folder = c->out ? mem_copy_string(c->out) : NULL;
-    struct buf stem = {0};
+    struct view v = {.x = &x, .folder = c->out ? mem_copy_string(c->out) : NULL};
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)
         status = experiment_ready(&x, e);
@@ -221,32 +196,31 @@ int cmd_trace(struct cli *c, struct err *e)
         status = cli_number("image", c->image, x.data.count, &v.image, e);
     if (status == 0)
         status = cli_number("neuron", c->neuron, x.array.outputs, &v.neuron, e);
-    if (status == 0 && !folder)
-        status = name_folder(&x, &folder, e);
+    if (status == 0 && !v.folder)
+        status = name_folder(&x, &v.folder, e);
     if (status == 0)
-        status = dir_make(folder, e);
+        status = dir_make(v.folder, e);
     if (status == 0)
         status = simulate(&v, e);
     if (status == 0) {
-        buf_printf(&stem, "%s/image-%05zu-neuron-%zu", folder, v.image, v.neuron);
+        snprintf(v.name, sizeof v.name, "image-%05zu-neuron-%zu", v.image, v.neuron);
         v.window = (size_t)x.coding.window_ms;
         v.ms_s = mem_alloc(v.window, sizeof(double));
         v.native = mem_alloc(v.window, sizeof(double));
         ask_network(&v);
-        status = write_traces(&v, stem.data, e);
+        status = write_traces(&v, e);
     }
     if (status == 0 && x.study->report.pictures)
-        status = draw(&v, stem.data, e);
+        status = draw(&v, e);
     if (status == 0)
-        print(&v, stem.data, c->json);
+        print(&v, c->json);
     trace_finish(&v.all);
     trace_finish(&v.circuit);
     free(v.ms_s);
     free(v.native);
     free(v.spike_s);
     free(v.spike_input);
-    buf_finish(&stem);
+    free(v.folder);
     experiment_finish(&x);
-    free(folder);
     return status;
 }

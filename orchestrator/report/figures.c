@@ -1,7 +1,7 @@
 #include "report/figures.h"
 
 #include "base/buf.h"
-#include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "num/line.h"
 #include "num/stats.h"
@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define ORANGE 2
@@ -84,15 +83,14 @@ static void put_matrix_plot(struct buf *out, size_t n, const char *who, size_t r
                   "$texts using 1:2:3:4 with labels tc rgb variable notitle\n");
 }
 
-int figure_confusion(const char *path, const struct score_set *set,
+int figure_confusion(const char *folder, const struct score_set *set,
                      const struct score_summary *sum, struct err *e)
 {
     struct buf out = {0};
     size_t n = set->outputs;
     if (n > SCORE_CLASSES) {
-        err_set(e, ERR_INPUT, "no picture: more than %d outputs", SCORE_CLASSES);
-        err_place(e, "%s", path);
-        return 1;
+        log_say("no picture of the confusion: more than %d outputs", SCORE_CLASSES);
+        return 0;
     }
     double cell = fmin(60, fmax(26, 400 / (double)n)), side = cell * (double)n;
     double w = 2 * (side + 70) + 30, h = side + 140;
@@ -115,7 +113,8 @@ int figure_confusion(const char *path, const struct score_set *set,
     put_matrix(&out, n, sum->confusion_circuit);
     put_matrix_plot(&out, n, "circuit", sum->circuit_right, sum->scored, second);
     buf_puts(&out, "unset multiplot\n");
-    int status = gnuplot_draw(path, (unsigned)w, (unsigned)h, out.data, e);
+    int status =
+        gnuplot_save(folder, FIGURE_CONFUSION, (unsigned)w, (unsigned)h, out.data, e);
     buf_finish(&out);
     return status;
 }
@@ -167,59 +166,54 @@ static void describe(const struct score_set *set, const struct score_summary *su
              sum->scored * set->outputs, 100 * sum->error_rms, 100 * sum->error_max);
 }
 
-int figure_maxima(const char *path, const struct score_set *set,
+/* Line, then the other outputs, then the winning ones on top, to y of the cloud. */
+static void add_cloud(struct plot *p, const struct cloud *c, const double *y,
+                      const double line_x[2], const double line_y[2], bool named)
+{
+    size_t w = c->winners, rest = c->n - w;
+    if (!c->n)
+        return;
+    plot_add(p, named ? "1:1" : NULL, 2, line_x, line_y, PLOT_DASHED, PLOT_GREY);
+    plot_add(p, named ? "other outputs" : NULL, rest, c->native + w, y + w, PLOT_POINTS,
+             1);
+    plot_add(p, named ? "winning output" : NULL, w, c->native, y, PLOT_POINTS, ORANGE);
+}
+
+int figure_maxima(const char *folder, const struct score_set *set,
                   const struct score_summary *sum, struct err *e)
 {
     char subtitle[160];
+    struct plot p;
     struct cloud c = cloud_make(set, sum);
-    size_t w = c.winners, rest = c.n - w;
     double largest = fmax(sum->native_max, stats_max_abs(c.n, c.circuit));
     double top = largest > 0 ? 1.04 * largest : 1, low = 0;
     for (size_t i = 0; i < c.n; i++)
         low = fmin(low, fmin(c.circuit[i], c.native[i]));
     const double line[] = {0, top}, zero[] = {0, 0};
-    const struct plot_series maxima[] = {
-        {"1:1", 2, line, line, PLOT_DASHED, PLOT_GREY, 0},
-        {"other outputs", rest, c.native + w, c.circuit + w, PLOT_POINTS, 1, 0},
-        {"winning output", w, c.native, c.circuit, PLOT_POINTS, ORANGE, 0},
-    };
-    const struct plot_series errors[] = {
-        {NULL, 2, line, zero, PLOT_DASHED, PLOT_GREY, 0},
-        {NULL, rest, c.native + w, c.error_percent + w, PLOT_POINTS, 1, 0},
-        {NULL, w, c.native, c.error_percent, PLOT_POINTS, ORANGE, 0},
-    };
-    const struct plot_panel panels[] = {
-        {.y_label = "circuit maximum / scale",
-         .x_min = low,
-         .x_max = top,
-         .y_min = low,
-         .y_max = top,
-         .height = 2.2,
-         .n = c.n ? COUNT(maxima) : 0,
-         .series = maxima},
-        {.x_label = "network maximum, in peaks of one synapse at w = 1",
-         .x_min = low,
-         .x_max = top,
-         .y_label = "difference, %",
-         .n = c.n ? COUNT(errors) : 0,
-         .series = errors},
-    };
     describe(set, sum, sizeof subtitle, subtitle);
-    int status = plot_write(path,
-                            &(struct plot_figure){.title = "Membrane maxima",
-                                                  .subtitle = subtitle,
-                                                  .height_px = 680,
-                                                  .n = COUNT(panels),
-                                                  .panel = panels},
-                            e);
+    plot_init(&p, "Membrane maxima", subtitle);
+    p.height_px = 680;
+    struct plot_panel *a = plot_panel(&p, NULL);
+    a->height = 2.2;
+    a->x = (struct plot_axis){.min = low, .max = top};
+    a->y = (struct plot_axis){.label = "circuit maximum / scale", .min = low, .max = top};
+    add_cloud(&p, &c, c.circuit, line, line, true);
+    a = plot_panel(&p, NULL);
+    a->x =
+        (struct plot_axis){.label = "network maximum, in peaks of one synapse at w = 1",
+                           .min = low,
+                           .max = top};
+    a->y.label = "difference, %";
+    add_cloud(&p, &c, c.error_percent, line, zero, false);
     free(c.native);
-    return status;
+    return plot_save(folder, FIGURE_MAXIMA, &p, e);
 }
 
-int figure_errors(const char *path, const struct score_set *set,
+int figure_errors(const char *folder, const struct score_set *set,
                   const struct score_summary *sum, struct err *e)
 {
     char subtitle[160], legend[64];
+    struct plot p;
     struct cloud c = cloud_make(set, sum);
     double rms = 100 * sum->error_rms, largest = 100 * sum->error_max, peak = 0;
     if (!isfinite(rms) || !isfinite(largest)) /* no bins can hold such */
@@ -235,40 +229,24 @@ int figure_errors(const char *path, const struct score_set *set,
     }
     const double low[] = {-rms, -rms}, high[] = {rms, rms}, up[] = {0, 1.05 * peak};
     snprintf(legend, sizeof legend, "\u00b1 rms, %.3g %%", rms);
-    const struct plot_series series[] = {
-        {"maxima", bins, centre, count, PLOT_BARS, 1, 0},
-        {legend, 2, low, up, PLOT_DASHED, ORANGE, 2},
-        {NULL, 2, high, up, PLOT_DASHED, ORANGE, 2},
-    };
-    const struct plot_panel panel = {
-        .x_label = "circuit \u2212 network, % of the largest maximum",
-        .y_label = "number of maxima",
-        .x_min = centre[0] - width,
-        .x_max = centre[bins - 1] + width,
-        .y_max = up[1],
-        .n = c.n ? COUNT(series) : 0,
-        .series = series};
     describe(set, sum, sizeof subtitle, subtitle);
-    int status = plot_write(path,
-                            &(struct plot_figure){.title = "Errors of the maxima",
-                                                  .subtitle = subtitle,
-                                                  .n = 1,
-                                                  .panel = &panel},
-                            e);
+    plot_init(&p, "Errors of the maxima", subtitle);
+    struct plot_panel *a = plot_panel(&p, NULL);
+    a->x = (struct plot_axis){.label = "circuit \u2212 network, % of the largest maximum",
+                              .min = centre[0] - width,
+                              .max = centre[bins - 1] + width};
+    a->y = (struct plot_axis){.label = "number of maxima", .max = up[1]};
+    if (c.n) {
+        plot_add(&p, "maxima", bins, centre, count, PLOT_BARS, 1);
+        plot_add(&p, legend, 2, low, up, PLOT_DASHED, ORANGE)->width = 2;
+        plot_add(&p, NULL, 2, high, up, PLOT_DASHED, ORANGE)->width = 2;
+    }
     free(centre);
     free(c.native);
-    return status;
+    return plot_save(folder, FIGURE_ERRORS, &p, e);
 }
 
 /* --- traces --- */
-
-static double *times(size_t n, const double x[n], double factor)
-{
-    double *y = mem_alloc(n, sizeof y[0]);
-    for (size_t i = 0; x && i < n; i++)
-        y[i] = factor * x[i];
-    return y;
-}
 
 /* The winner is orange; the others take the palette without it, grey beyond. */
 static int colour_of(const struct figure_traces *t, size_t j)
@@ -279,114 +257,66 @@ static int colour_of(const struct figure_traces *t, size_t j)
     return place >= PLOT_COLOURS - 1 ? PLOT_GREY : (int)(place == 0 ? 1 : place + 2);
 }
 
-/* The samples of all traces as they are drawn. */
-struct drawn {
-    double *native_ms, *circuit_ms, *circuit, *error; /* [natives], [circuits], */
-}; /* [outputs][circuits], [outputs][natives] */
+/* Bands of the circuit, lines of the network; the winner last, to lie on top. */
+static void add_membranes(struct plot *p, const struct figure_traces *t, double volts)
+{
+    struct plot_axis *y = &p->panel[p->n - 1].y;
+    char name[32];
+    plot_add(p, "network (line)", t->natives > 0, t->native_s, t->native, PLOT_LINE,
+             PLOT_GREY);
+    y->factor = volts;
+    plot_add(p, "circuit (band)", t->circuits > 0, t->circuit_s, t->circuit_V, PLOT_BAND,
+             PLOT_GREY);
+    for (size_t i = 0; i <= t->outputs; i++) {
+        size_t j = i < t->outputs ? i : t->winner;
+        if (i == t->outputs || j != t->winner)
+            plot_add(p, NULL, t->circuits, t->circuit_s, t->circuit_V + j * t->circuits,
+                     PLOT_BAND, colour_of(t, j))
+                ->width = j == t->winner ? 9 : 6;
+    }
+    y->factor = 1;
+    for (size_t i = 0; i <= t->outputs; i++) {
+        size_t j = i < t->outputs ? i : t->winner;
+        snprintf(name, sizeof name, "output %zu%s", j, j == t->winner ? ", wins" : "");
+        plot_add(p, i < t->outputs ? name : NULL, t->natives, t->native_s,
+                 t->native + j * t->natives, PLOT_LINE, colour_of(t, j))
+            ->width = j == t->winner ? 2.6 : 1.2;
+    }
+}
 
-static void difference(const struct figure_traces *t, struct drawn *d)
+static void add_differences(struct plot *p, const struct figure_traces *t, double volts)
 {
     double percent = t->native_max > 0 ? 100 / t->native_max : 0;
-    for (size_t j = 0; t->circuits && j < t->outputs; j++)
-        for (size_t i = 0; i < t->natives; i++) {
-            double circuit = line_at(t->circuits, t->circuit_s,
-                                     d->circuit + j * t->circuits, t->native_s[i]);
-            d->error[j * t->natives + i] =
-                percent * (circuit - t->native[j * t->natives + i]);
-        }
-}
-
-/* The outputs in order, the winner at the end once more, to lie on top. */
-static size_t in_order(const struct figure_traces *t, size_t i)
-{
-    return i < t->outputs ? i : t->winner;
-}
-
-/* Bands of the circuit first, then the lines of the network. Returns how many series
- * it made: two for the legend and two for each output and once more for the winner. */
-static size_t membrane_series(const struct figure_traces *t, const struct drawn *d,
-                              char (*name)[32], struct plot_series series[])
-{
-    size_t n = 0;
-    series[n++] = (struct plot_series){
-        "network (line)", 1, d->native_ms, t->native, PLOT_LINE, PLOT_GREY, 1.6};
-    series[n++] = (struct plot_series){
-        "circuit (band)", 1, d->circuit_ms, d->circuit, PLOT_BAND, PLOT_GREY, 0};
-    for (size_t i = 0; i <= t->outputs; i++) {
-        size_t j = in_order(t, i);
-        const double *y = d->circuit + j * t->circuits;
-        if (i == t->outputs || j != t->winner)
-            series[n++] =
-                (struct plot_series){NULL,      t->circuits,     d->circuit_ms,         y,
-                                     PLOT_BAND, colour_of(t, j), j == t->winner ? 9 : 6};
+    double *error = mem_alloc(t->natives, sizeof error[0]);
+    for (size_t j = 0; t->circuits && j < t->outputs; j++) {
+        for (size_t i = 0; i < t->natives; i++)
+            error[i] = percent *
+                       (volts * line_at(t->circuits, t->circuit_s,
+                                        t->circuit_V + j * t->circuits, t->native_s[i]) -
+                        t->native[j * t->natives + i]);
+        plot_add(p, NULL, t->natives, t->native_s, error, PLOT_LINE, colour_of(t, j))
+            ->width = j == t->winner ? 2.2 : 1.1;
     }
-    for (size_t i = 0; i <= t->outputs; i++) {
-        size_t j = in_order(t, i);
-        const double *y = t->native + j * t->natives;
-        snprintf(name[j], sizeof name[j], "output %zu%s", j,
-                 j == t->winner ? ", wins" : "");
-        series[n++] = (struct plot_series){i < t->outputs ? name[j] : NULL,
-                                           t->natives,
-                                           d->native_ms,
-                                           y,
-                                           PLOT_LINE,
-                                           colour_of(t, j),
-                                           j == t->winner ? 2.6 : 1.2};
-    }
-    return n;
-}
-
-static size_t error_series(const struct figure_traces *t, const struct drawn *d,
-                           struct plot_series series[])
-{
-    for (size_t j = 0; j < t->outputs; j++)
-        series[j] = (struct plot_series){NULL,
-                                         t->circuits ? t->natives : 0,
-                                         d->native_ms,
-                                         d->error + j * t->natives,
-                                         PLOT_LINE,
-                                         colour_of(t, j),
-                                         j == t->winner ? 2.2 : 1.1};
-    return t->outputs;
+    free(error);
 }
 
 int figure_traces(const char *path, const struct figure_traces *t, struct err *e)
 {
-    double volts = t->scale_V == 0 ? 0 : 1 / t->scale_V;
-    struct drawn d = {
-        .native_ms = times(t->natives, t->native_s, 1e3),
-        .circuit_ms = times(t->circuits, t->circuit_s, 1e3),
-        .circuit = times(t->outputs * t->circuits, t->circuit_V, volts),
-        .error = mem_alloc(t->outputs * t->natives, sizeof d.error[0]),
-    };
-    struct plot_series *series = mem_alloc(3 * t->outputs + 3, sizeof series[0]);
-    char(*name)[32] = mem_alloc(t->outputs, sizeof name[0]);
-    difference(t, &d);
-    size_t membranes = membrane_series(t, &d, name, series);
-    size_t errors = error_series(t, &d, series + membranes);
-    double end = t->natives ? d.native_ms[t->natives - 1] : 0;
-    const struct plot_panel panels[] = {
-        {.y_label = "membrane, peaks of one synapse",
-         .height = 2.4,
-         .x_max = end,
-         .n = membranes,
-         .series = series},
-        {.x_label = "time, ms",
-         .y_label = "difference, %",
-         .x_max = end,
-         .n = errors,
-         .series = series + membranes},
-    };
-    int status = plot_write(path,
-                            &(struct plot_figure){.title = t->title,
-                                                  .subtitle = t->subtitle,
-                                                  .height_px = 620,
-                                                  .n = COUNT(panels),
-                                                  .panel = panels},
-                            e);
-    free(d.native_ms), free(d.circuit_ms), free(d.circuit), free(d.error);
-    free(series), free(name);
-    return status;
+    double volts = t->scale_V == 0 ? 1 : 1 / t->scale_V;
+    double end = t->natives ? 1e3 * t->native_s[t->natives - 1] : 0;
+    struct plot p;
+    plot_init(&p, t->title, t->subtitle);
+    p.height_px = 620;
+    struct plot_panel *a = plot_panel(&p, NULL);
+    a->height = 2.4;
+    a->x = (struct plot_axis){.factor = 1e3, .max = end};
+    a->y.label = "membrane, peaks of one synapse";
+    add_membranes(&p, t, volts);
+    a = plot_panel(&p, NULL);
+    a->x = (struct plot_axis){.label = "time, ms", .factor = 1e3, .max = end};
+    a->y.label = "difference, %";
+    add_differences(&p, t, volts);
+    return plot_write(path, &p, e);
 }
 
 /* --- one neuron --- */
@@ -405,93 +335,66 @@ static const struct prefix *prefix_for(size_t n, const double x[n])
     return &prefixes[0];
 }
 
-#define NEURON_PANELS 5
-
-/* Panels as they come together; what they point to is released at the end. */
-struct neuron_plot {
-    double *time_ms, *native_ms, *spike_ms;
-    double *y[NEURON_PANELS], *native;
-    char label[NEURON_PANELS][48];
-    struct plot_series series[NEURON_PANELS][2];
-    struct plot_panel panel[NEURON_PANELS];
-    size_t n;
-};
-
-static void add_signal(struct neuron_plot *p, const struct figure_neuron *f,
-                       const double *x, const char *name, const char *unit, int colour)
+/* A panel of one signal, with the prefix that fits it; its label goes to `label`. */
+static struct plot_panel *add_signal(struct plot *p, const struct figure_neuron *f,
+                                     const double *x, const char *name, const char *unit,
+                                     int colour, char label[48])
 {
-    size_t i = p->n;
     if (!x || !f->samples)
-        return;
+        return NULL;
     const struct prefix *prefix = prefix_for(f->samples, x);
-    p->y[i] = times(f->samples, x, 1 / prefix->unit);
-    snprintf(p->label[i], sizeof p->label[i], "%s, %s%s", name, prefix->name, unit);
-    p->series[i][0] =
-        (struct plot_series){NULL, f->samples, p->time_ms, p->y[i], PLOT_LINE, colour, 0};
-    p->panel[i] = (struct plot_panel){
-        .y_label = p->label[i], .n = 1, .series = p->series[i], .height = 1};
-    p->n++;
+    struct plot_panel *a = plot_panel(p, NULL);
+    snprintf(label, 48, "%s, %s%s", name, prefix->name, unit);
+    a->x.factor = 1e3;
+    a->y = (struct plot_axis){.label = label, .factor = 1 / prefix->unit};
+    plot_add(p, NULL, f->samples, f->time_s, x, PLOT_LINE, colour);
+    return a;
 }
 
-static void add_spikes(struct neuron_plot *p, const struct figure_neuron *f)
+static void add_spikes(struct plot *p, const struct figure_neuron *f)
 {
     if (!f->spike_s || !f->spikes)
         return;
-    p->series[p->n][0] = (struct plot_series){
-        NULL, f->spikes, p->spike_ms, f->spike_input, PLOT_SPIKES, PLOT_BLACK, 0};
-    p->panel[p->n] = (struct plot_panel){.y_label = "input",
-                                         .y_min = -0.5 - 0.04 * (double)f->inputs,
-                                         .y_max = 1.04 * (double)f->inputs,
-                                         .n = 1,
-                                         .series = p->series[p->n],
-                                         .height = 1.3};
-    p->n++;
+    struct plot_panel *a = plot_panel(p, NULL);
+    a->height = 1.3;
+    a->x.factor = 1e3;
+    a->y = (struct plot_axis){.label = "input",
+                              .min = -0.5 - 0.04 * (double)f->inputs,
+                              .max = 1.04 * (double)f->inputs};
+    plot_add(p, NULL, f->spikes, f->spike_s, f->spike_input, PLOT_SPIKES, PLOT_BLACK);
 }
 
 /* The circuit as a band in volts, the network x scale_V as a line on it. */
-static void add_membrane(struct neuron_plot *p, const struct figure_neuron *f)
+static void add_membrane(struct plot *p, const struct figure_neuron *f, char label[48])
 {
-    size_t i = p->n;
-    add_signal(p, f, f->membrane_V, "membrane", "V", 1);
-    if (p->n == i)
+    struct plot_panel *a = add_signal(p, f, f->membrane_V, "membrane", "V", 1, label);
+    if (!a)
         return;
-    double volts = f->scale_V / prefix_for(f->samples, f->membrane_V)->unit;
-    p->native = times(f->natives, f->native, volts);
-    p->series[i][0].style = PLOT_BAND;
-    p->series[i][0].name = "circuit";
-    p->series[i][1] = (struct plot_series){
-        "network", f->natives, p->native_ms, p->native, PLOT_LINE, ORANGE, 0};
-    p->panel[i].n = f->native ? 2 : 1;
-    p->panel[i].height = 1.6;
+    a->height = 1.6;
+    a->series[0].style = PLOT_BAND;
+    a->series[0].name = mem_copy_string("circuit");
+    a->y.factor *= f->scale_V;
+    if (f->native && f->scale_V != 0)
+        plot_add(p, "network", f->natives, f->native_s, f->native, PLOT_LINE, ORANGE);
 }
 
-int figure_neuron(const char *path, const struct figure_neuron *f, struct err *e)
+int figure_neuron(const char *folder, const char *name, const struct figure_neuron *f,
+                  struct err *e)
 {
-    struct neuron_plot p = {
-        .time_ms = times(f->samples, f->time_s, 1e3),
-        .native_ms = times(f->natives, f->native_s, 1e3),
-        .spike_ms = times(f->spikes, f->spike_s, 1e3),
-    };
+    struct plot p;
+    char label[4][48];
+    plot_init(&p, f->title, f->subtitle);
     add_spikes(&p, f);
-    add_signal(&p, f, f->tia_V, "TIA", "V", 3);
-    add_signal(&p, f, f->synapse_V, "Vsyn", "V", 4);
-    add_signal(&p, f, f->synapse_A, "Isyn", "A", 5);
-    add_membrane(&p, f);
+    add_signal(&p, f, f->tia_V, "TIA", "V", 3, label[0]);
+    add_signal(&p, f, f->synapse_V, "Vsyn", "V", 4, label[1]);
+    add_signal(&p, f, f->synapse_A, "Isyn", "A", 5, label[2]);
+    add_membrane(&p, f, label[3]);
     for (size_t i = 0; i < p.n; i++)
-        p.panel[i].x_max = f->samples ? p.time_ms[f->samples - 1] : 0;
+        p.panel[i].x.max = f->samples ? 1e3 * f->time_s[f->samples - 1] : 0;
     if (p.n)
-        p.panel[p.n - 1].x_label = "time, ms";
-    int status = plot_write(path,
-                            &(struct plot_figure){.title = f->title,
-                                                  .subtitle = f->subtitle,
-                                                  .height_px = 160 + 130 * (unsigned)p.n,
-                                                  .n = p.n,
-                                                  .panel = p.panel},
-                            e);
-    for (size_t i = 0; i < NEURON_PANELS; i++)
-        free(p.y[i]);
-    free(p.time_ms), free(p.native_ms), free(p.spike_ms), free(p.native);
-    return status;
+        p.panel[p.n - 1].x.label = "time, ms";
+    p.height_px = 160 + 130 * (unsigned)p.n;
+    return plot_save(folder, name, &p, e);
 }
 
 /* --- all of a run --- */
@@ -499,27 +402,8 @@ int figure_neuron(const char *path, const struct figure_neuron *f, struct err *e
 int figures_write(const char *folder, const struct score_set *set,
                   const struct score_summary *sum, struct err *e)
 {
-    static const struct {
-        const char *name;
-        int (*draw)(const char *, const struct score_set *, const struct score_summary *,
-                    struct err *);
-    } figures[] = {
-        {FIGURE_CONFUSION, figure_confusion},
-        {FIGURE_MAXIMA, figure_maxima},
-        {FIGURE_ERRORS, figure_errors},
-    };
-    static const char *const endings[] = {"svg", "png"};
-    int worst = 0;
-    for (size_t i = 0; i < COUNT(figures) * COUNT(endings); i++) {
-        struct buf name = {0};
-        buf_printf(&name, "%s.%s", figures[i / 2].name, endings[i % 2]);
-        char *path = path_join(folder, name.data);
-        int status = figures[i / 2].draw(path, set, sum, e);
-        free(path);
-        buf_finish(&name);
-        if (status < 0)
-            return status;
-        worst = status > worst ? status : worst;
-    }
-    return worst;
+    int status = figure_confusion(folder, set, sum, e);
+    if (status == 0)
+        status = figure_maxima(folder, set, sum, e);
+    return status == 0 ? figure_errors(folder, set, sum, e) : status;
 }

@@ -1,8 +1,9 @@
 /* The pictures of a run: answers, maxima, errors, traces.
  *
- * Each function draws one file (.svg or .png); 0, 1 without gnuplot, -1 if the file
- * cannot be written, as plot_write. Membranes are shown above rest and in peaks of one
- * synapse at w = 1, the circuit's divided by scale_V. All data are borrowed.
+ * Each function draws an .svg and a .png into an existing folder, as plot_save, but
+ * figure_traces, which draws one file, as plot_write. Membranes are shown above rest and
+ * in peaks of one synapse at w = 1, the circuit's divided by scale_V. All data are
+ * borrowed.
  *
  *     figures_write("run/pictures", &set, &sum, &e);  confusion, maxima, errors
  *     figure_traces("run/pictures/worst.svg", &traces, &e);
@@ -14,17 +15,21 @@
 
 #include "base/err.h"
 
-/* Labels against answers, network and circuit side by side; needs no more than
- * SCORE_CLASSES outputs, else 1. */
-MUST_USE int figure_confusion(const char *path, const struct score_set *set,
+#define FIGURE_CONFUSION "confusion"
+#define FIGURE_MAXIMA "maxima"
+#define FIGURE_ERRORS "errors"
+
+/* Labels against answers, network and circuit side by side; nothing is drawn of more
+ * than SCORE_CLASSES outputs. */
+MUST_USE int figure_confusion(const char *folder, const struct score_set *set,
                               const struct score_summary *sum, struct err *e);
 
 /* Circuit against network with the 1:1 line, and the difference below it. */
-MUST_USE int figure_maxima(const char *path, const struct score_set *set,
+MUST_USE int figure_maxima(const char *folder, const struct score_set *set,
                            const struct score_summary *sum, struct err *e);
 
 /* Histogram of the errors of the maxima, in percent of the largest. */
-MUST_USE int figure_errors(const char *path, const struct score_set *set,
+MUST_USE int figure_errors(const char *folder, const struct score_set *set,
                            const struct score_summary *sum, struct err *e);
 
 /* All membranes of one image. Times from the start of the window. */
@@ -59,14 +64,10 @@ struct figure_neuron {
     double scale_V;                  /* of the run's summary */
 };
 
-MUST_USE int figure_neuron(const char *path, const struct figure_neuron *f,
-                           struct err *e);
+MUST_USE int figure_neuron(const char *folder, const char *name,
+                           const struct figure_neuron *f, struct err *e);
 
-#define FIGURE_CONFUSION "confusion"
-#define FIGURE_MAXIMA "maxima"
-#define FIGURE_ERRORS "errors"
-
-/* The first three into an existing folder, each as .svg and as .png. */
+/* The first three. */
 MUST_USE int figures_write(const char *folder, const struct score_set *set,
                            const struct score_summary *sum, struct err *e);
 

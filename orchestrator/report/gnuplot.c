@@ -1,6 +1,7 @@
 #include "report/gnuplot.h"
 
 #include "base/file.h"
+#include "base/log.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -189,4 +190,24 @@ int gnuplot_draw(const char *path, unsigned width_px, unsigned height_px,
     buf_finish(&picture);
     buf_finish(&said);
     return status;
+}
+
+int gnuplot_save(const char *folder, const char *name, unsigned width_px,
+                 unsigned height_px, const char *script, struct err *e)
+{
+    static bool told;
+    char line[1024];
+    int status = 0;
+    for (size_t k = 0; k < sizeof terminals / sizeof terminals[0] && status == 0; k++) {
+        struct buf path = {0};
+        buf_printf(&path, "%s/%s%s", folder, name, terminals[k].ending);
+        status = gnuplot_draw(path.data, width_px, height_px, script, e);
+        buf_finish(&path);
+    }
+    if (status > 0 && !told) {
+        err_format(e, sizeof line, line);
+        log_say("%s", line);
+        told = true;
+    }
+    return status < 0 ? -1 : 0;
 }

@@ -18,6 +18,10 @@
 MUST_USE int gnuplot_draw(const char *path, unsigned width_px, unsigned height_px,
                           const char *script, struct err *e);
 
+/* folder/name.svg and .png. A picture that cannot be had is told, once, and 0. */
+MUST_USE int gnuplot_save(const char *folder, const char *name, unsigned width_px,
+                          unsigned height_px, const char *script, struct err *e);
+
 /* Text from outside as a gnuplot string, quotes included, that stands for itself: one
  * line, no commands, no shell. Whoever uses it says `noenhanced`. */
 void gnuplot_quote(struct buf *out, const char *text);

@@ -72,7 +72,7 @@ struct place {
 
 static bool usable(const struct plot_panel *p, double x, double y)
 {
-    return isfinite(x) && isfinite(y) && (!p->x_log || x > 0) && (!p->y_log || y > 0);
+    return isfinite(x) && isfinite(y) && (!p->x.log || x > 0) && (!p->y.log || y > 0);
 }
 
 static bool series_empty(const struct plot_panel *p, const struct plot_series *s)
@@ -193,33 +193,33 @@ static void put_y_step(struct buf *out, const struct plot_panel *p,
 {
     double most = fmax(2, floor((place->top - place->bottom) / TICK_PX));
     double range = place->y.max - place->y.min;
-    if (!p->y_log && isfinite(range) && range > 0)
+    if (!p->y.log && isfinite(range) && range > 0)
         buf_printf(out, "set ytics %.9g\n", plot_round_up(range / most));
 }
 
 /* By their own places, not gnuplot's, which differ from one kind of picture to another:
  * the y labels of all panels stand below each other. */
-static void put_axis_labels(struct buf *out, const struct plot_figure *f,
+static void put_axis_labels(struct buf *out, const struct plot *f,
                             const struct plot_panel *p, const struct place *place,
                             double right)
 {
     double w = f->width_px, h = f->height_px;
     buf_puts(out, "set label 3 ");
-    gnuplot_quote(out, p->y_label);
+    gnuplot_quote(out, p->y.label);
     buf_printf(out, " at screen %.5f,%.5f center rotate noenhanced\n", LABEL_PX / w,
                (place->top + place->bottom) / 2 / h);
     buf_puts(out, "set label 4 ");
-    gnuplot_quote(out, p->x_label);
+    gnuplot_quote(out, p->x.label);
     buf_printf(out, " at screen %.5f,%.5f center noenhanced\n",
                (LEFT_PX + w - right) / 2 / w, (place->bottom - X_LABEL_PX) / h);
 }
 
-static bool shares_axis(const struct plot_figure *f, size_t i)
+static bool shares_axis(const struct plot *f, size_t i)
 {
-    return !f->panel[i].x_label && i + 1 < f->n;
+    return !f->panel[i].x.label && i + 1 < f->n;
 }
 
-static void put_panel(struct buf *out, const struct plot_figure *f, size_t i,
+static void put_panel(struct buf *out, const struct plot *f, size_t i,
                       const struct place *place, double right)
 {
     const struct plot_panel *p = &f->panel[i];
@@ -235,8 +235,8 @@ static void put_panel(struct buf *out, const struct plot_figure *f, size_t i,
                place->top / h, place->bottom / h);
     buf_printf(out, "set key at screen %.5f,%.5f left top Left reverse noenhanced\n",
                1 - (right - 6) / w, (place->top + 4) / h);
-    put_axis(out, 'x', p->x_log, place->x.min, place->x.max);
-    put_axis(out, 'y', p->y_log, p->y_min, p->y_max);
+    put_axis(out, 'x', p->x.log, place->x.min, place->x.max);
+    put_axis(out, 'y', p->y.log, p->y.min, p->y.max);
     put_y_step(out, p, place);
     put_axis_labels(out, f, p, place, right);
     buf_puts(out, "set title ");
@@ -262,7 +262,7 @@ static void put_panel(struct buf *out, const struct plot_figure *f, size_t i,
 }
 
 /* The room that the longest name of the legends wants. */
-static double right_margin(const struct plot_figure *f)
+static double right_margin(const struct plot *f)
 {
     size_t longest = 0;
     for (size_t i = 0; i < f->n; i++)
@@ -290,12 +290,12 @@ static void look_at_data(const struct plot_panel *p, struct place *place)
             ry = (struct range){fmin(ry.min, y), fmax(ry.max, y)};
         }
     place->empty = rx.min > rx.max;
-    place->x = p->x_min < p->x_max ? (struct range){p->x_min, p->x_max} : rx;
-    place->y = p->y_min < p->y_max ? (struct range){p->y_min, p->y_max} : ry;
+    place->x = p->x.min < p->x.max ? (struct range){p->x.min, p->x.max} : rx;
+    place->y = p->y.min < p->y.max ? (struct range){p->y.min, p->y.max} : ry;
 }
 
 /* Panels on one axis get one range; a panel by itself leaves it to gnuplot. */
-static void share_ranges(const struct plot_figure *f, struct place place[])
+static void share_ranges(const struct plot *f, struct place place[])
 {
     for (size_t i = 0, last; i < f->n; i = last + 1) {
         struct range all = {INFINITY, -INFINITY};
@@ -304,7 +304,7 @@ static void share_ranges(const struct plot_figure *f, struct place place[])
         for (size_t k = i; k <= last; k++)
             all = (struct range){fmin(all.min, place[k].x.min),
                                  fmax(all.max, place[k].x.max)};
-        bool own = last == i && !(f->panel[i].x_min < f->panel[i].x_max);
+        bool own = last == i && !(f->panel[i].x.min < f->panel[i].x.max);
         for (size_t k = i; k <= last; k++)
             place[k].x = own ? (struct range){0, 0} : all;
     }
@@ -312,7 +312,7 @@ static void share_ranges(const struct plot_figure *f, struct place place[])
 
 /* From the top down: title, then each panel with the texts around it. What is left of
  * the height goes to the axes in their shares. */
-static void put_in_place(const struct plot_figure *f, struct place place[])
+static void put_in_place(const struct plot *f, struct place place[])
 {
     double fixed = 0, shares = 0, y = f->height_px - 12.0;
     y -= (f->title ? TITLE_PX : 0) + (f->subtitle ? SUBTITLE_PX : 0);
@@ -332,7 +332,7 @@ static void put_in_place(const struct plot_figure *f, struct place place[])
     }
 }
 
-static void put_head(struct buf *out, const struct plot_figure *f)
+static void put_head(struct buf *out, const struct plot *f)
 {
     double w = f->width_px, h = f->height_px, y = h - 22;
     buf_puts(out, "set border 3 lc rgb '#5a6068' lw 1\n"
@@ -355,26 +355,115 @@ static void put_head(struct buf *out, const struct plot_figure *f)
     }
 }
 
-int plot_write(const char *path, const struct plot_figure *figure, struct err *e)
+static void put_script(struct plot *f, struct buf *out)
 {
-    struct plot_figure f = *figure;
-    struct buf script = {0};
-    struct place *place = mem_alloc(f.n, sizeof place[0]);
-    f.width_px = f.width_px ? f.width_px : DEFAULT_WIDTH;
-    f.height_px = f.height_px ? f.height_px : 140 + 260 * (unsigned)f.n;
-    for (size_t i = 0; i < f.n; i++)
-        look_at_data(&f.panel[i], &place[i]);
-    share_ranges(&f, place);
-    put_in_place(&f, place);
-    put_head(&script, &f);
-    double right = right_margin(&f);
-    for (size_t i = 0; i < f.n; i++) {
-        put_panel(&script, &f, i, &place[i], right);
-        buf_puts(&script, "unset label 1\nunset label 2\n");
+    f->width_px = f->width_px ? f->width_px : DEFAULT_WIDTH;
+    f->height_px = f->height_px ? f->height_px : 140 + 260 * (unsigned)f->n;
+    struct place *place = mem_alloc(f->n, sizeof place[0]);
+    for (size_t i = 0; i < f->n; i++)
+        look_at_data(&f->panel[i], &place[i]);
+    share_ranges(f, place);
+    put_in_place(f, place);
+    put_head(out, f);
+    double right = right_margin(f);
+    for (size_t i = 0; i < f->n; i++) {
+        put_panel(out, f, i, &place[i], right);
+        buf_puts(out, "unset label 1\nunset label 2\n");
     }
-    buf_puts(&script, "unset multiplot\n");
-    int status = gnuplot_draw(path, f.width_px, f.height_px, script.data, e);
-    buf_finish(&script);
+    buf_puts(out, "unset multiplot\n");
     free(place);
+}
+
+/* ---- how it grows ---- */
+
+void plot_init(struct plot *p, const char *title, const char *subtitle)
+{
+    *p = (struct plot){.title = title, .subtitle = subtitle};
+}
+
+void plot_finish(struct plot *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        for (size_t k = 0; k < p->panel[i].n; k++) {
+            free(p->panel[i].series[k].name);
+            free(p->panel[i].series[k].x);
+        }
+        free(p->panel[i].series);
+        free(p->panel[i].title);
+    }
+    free(p->panel);
+    *p = (struct plot){0};
+}
+
+struct plot_panel *plot_panel(struct plot *p, const char *title)
+{
+    p->panel = mem_resize(p->panel, p->n + 1, sizeof p->panel[0]);
+    p->panel[p->n] = (struct plot_panel){.title = title ? mem_copy_string(title) : NULL};
+    return &p->panel[p->n++];
+}
+
+static double scaled(const struct plot_axis *a, double x)
+{
+    double y = a->factor != 0 ? a->factor * x : x;
+    return a->floor > 0 ? fmax(fabs(y), a->floor) : y;
+}
+
+/* A series of n values, which are 0. */
+static struct plot_series *add(struct plot_panel *a, const char *name, size_t n,
+                               enum plot_style style, int colour)
+{
+    double *x = mem_alloc(2 * n, sizeof *x);
+    a->series = mem_resize(a->series, a->n + 1, sizeof a->series[0]);
+    a->series[a->n] = (struct plot_series){
+        name ? mem_copy_string(name) : NULL, n, x, x + n, style, colour, 0};
+    return &a->series[a->n++];
+}
+
+struct plot_series *plot_add(struct plot *p, const char *name, size_t n,
+                             const double x[n], const double y[n], enum plot_style style,
+                             int colour)
+{
+    struct plot_panel *a = &p->panel[p->n - 1];
+    struct plot_series *s = add(a, name, n, style, colour);
+    for (size_t i = 0; i < n; i++) {
+        s->x[i] = scaled(&a->x, x[i]);
+        s->y[i] = scaled(&a->y, y[i]);
+    }
+    return s;
+}
+
+struct plot_series *plot_columns(struct plot *p, const char *name, const struct table *t,
+                                 size_t first, size_t n, const char *x, const char *y,
+                                 enum plot_style style, int colour)
+{
+    struct plot_panel *a = &p->panel[p->n - 1];
+    struct plot_series *s = add(a, name, n, style, colour);
+    size_t column[] = {table_find(t, x), table_find(t, y)};
+    for (size_t i = 0; i < n; i++) {
+        s->x[i] = scaled(&a->x, table_at(t, first + i, column[0])->number);
+        s->y[i] = scaled(&a->y, table_at(t, first + i, column[1])->number);
+    }
+    return s;
+}
+
+/* ---- files ---- */
+
+int plot_write(const char *path, struct plot *p, struct err *e)
+{
+    struct buf script = {0};
+    put_script(p, &script);
+    int status = gnuplot_draw(path, p->width_px, p->height_px, script.data, e);
+    buf_finish(&script);
+    plot_finish(p);
+    return status;
+}
+
+int plot_save(const char *folder, const char *name, struct plot *p, struct err *e)
+{
+    struct buf script = {0};
+    put_script(p, &script);
+    int status = gnuplot_save(folder, name, p->width_px, p->height_px, script.data, e);
+    buf_finish(&script);
+    plot_finish(p);
     return status;
 }

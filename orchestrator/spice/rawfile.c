@@ -204,3 +204,21 @@ void rawfile_render(const struct trace *t, const char *title, struct buf *out)
             buf_append(out, &t->value[k][i], sizeof(double));
     }
 }
+
+int rawfile_save(const char *folder, const char *name, const struct trace *t,
+                 struct err *e)
+{
+    struct buf raw = {0}, csv = {0}, file = {0};
+    rawfile_render(t, name, &raw);
+    trace_csv(t, &csv);
+    buf_printf(&file, "%s.raw", name);
+    int status = file_write_in(folder, file.data, raw.data, raw.len, e);
+    buf_clear(&file);
+    buf_printf(&file, "%s.csv", name);
+    if (status == 0)
+        status = file_write_in(folder, file.data, csv.data, csv.len, e);
+    buf_finish(&raw);
+    buf_finish(&csv);
+    buf_finish(&file);
+    return status;
+}

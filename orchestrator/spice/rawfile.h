@@ -21,4 +21,8 @@ MUST_USE int rawfile_parse(const void *bytes, size_t n, const char *path, struct
 /* Binary, without a date, so that equal traces are equal bytes. */
 void rawfile_render(const struct trace *t, const char *title, struct buf *out);
 
+/* folder/name.raw and, for other programs, name.csv. */
+MUST_USE int rawfile_save(const char *folder, const char *name, const struct trace *t,
+                          struct err *e);
+
 #endif

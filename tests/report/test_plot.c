@@ -16,24 +16,30 @@
 
 static const double line_x[] = {0, 1, 2, 3}, line_y[] = {1, 4, 2, 8};
 
-/* A figure of one panel with one series. */
-static int draw(const char *path, const struct plot_series *series, bool log,
-                const char *title, struct err *e)
+/* What is drawn: one line, with or without its name. */
+struct line {
+    const char *name;
+    size_t n;
+    const double *x, *y;
+    enum plot_style style;
+};
+
+static int draw(const char *path, const struct line *line, bool log, const char *title,
+                struct err *e)
 {
-    struct plot_panel panel = {.x_label = "time, ms",
-                               .y_label = "membrane, V",
-                               .y_log = log,
-                               .n = 1,
-                               .series = series};
-    return plot_write(path,
-                      &(struct plot_figure){.title = title, .n = 1, .panel = &panel}, e);
+    struct plot p;
+    plot_init(&p, title, NULL);
+    struct plot_panel *a = plot_panel(&p, NULL);
+    a->x.label = "time, ms";
+    a->y = (struct plot_axis){.label = "membrane, V", .log = log};
+    plot_add(&p, line->name, line->n, line->x, line->y, line->style, 0);
+    return plot_write(path, &p, e);
 }
 
-static const struct plot_series one_line = {
-    .name = "a", .n = 4, .x = line_x, .y = line_y};
+static const struct line one_line = {.name = "a", .n = 4, .x = line_x, .y = line_y};
 
 /* The drawing as a text; the caller owns it. */
-static char *drawn(const char *folder, const struct plot_series *series, bool log,
+static char *drawn(const char *folder, const struct line *series, bool log,
                    const char *title)
 {
     struct err e = {0};
@@ -133,13 +139,13 @@ static void texts_are_never_commands(void **state)
     char *victim = path_join(*state, "victim");
     buf_printf(&title, "'; system('touch %s'); `touch %s`\nset {/Bold \\_^@&~", victim,
                victim);
-    struct plot_series series = one_line;
+    struct line series = one_line;
     series.name = title.data;
     char *svg = drawn(*state, &series, false, title.data);
     assert_false(file_exists(victim));
     assert_non_null(strstr(svg, "; system("));
     free(svg);
-    svg = drawn(*state, &(struct plot_series){"\\", 4, line_x, line_y, 0, 0, 0}, false,
+    svg = drawn(*state, &(struct line){"\\", 4, line_x, line_y, PLOT_LINE}, false,
                 "\\");
     gnuplot_quote(&quoted, "a'b\nc\\");
     assert_string_equal(quoted.data, "'a\u2019b c\\'");
@@ -150,7 +156,7 @@ static void texts_are_never_commands(void **state)
 static void nothing_to_draw_says_so(void **state)
 {
     const double nans[] = {NAN, INFINITY, NAN, NAN}, negative[] = {-1, 0, -2, -3};
-    struct plot_series empty = one_line, undefined = one_line, below = one_line;
+    struct line empty = one_line, undefined = one_line, below = one_line;
     NEEDS_GNUPLOT;
     empty.n = 0;
     undefined.y = nans;
@@ -176,7 +182,7 @@ static void long_lines_keep_their_peaks(void **state)
     for (int i = 0; i < N; i++)
         x[i] = i;
     y[77777] = 1;
-    struct plot_series series = {.n = N, .x = x, .y = y};
+    struct line series = {.n = N, .x = x, .y = y};
     char *svg = drawn(*state, &series, false, NULL);
     assert_true(strlen(svg) < 200000);
     assert_non_null(strstr(svg, ">0.5<"));
@@ -187,6 +193,60 @@ static void long_lines_keep_their_peaks(void **state)
     char *cloud = drawn(*state, &series, false, NULL);
     assert_true(strlen(cloud) < 200000);
     free(svg), free(cloud), free(x), free(y);
+}
+
+/* The same line by hand, by factors, and out of a table. */
+static void factors_do_what_hands_did(void **state)
+{
+    enum { N = 4 };
+    const double V[N] = {0, 1e-3, 2e-3, 3e-3}, A[N] = {-5e-6, 0, 2e-6, 4e-6};
+    const double mV[N] = {0, 1, 2, 3}, uA[N] = {5, 0.1, 2, 4};
+    struct err e = {0};
+    struct table t;
+    char *svg[3];
+    NEEDS_GNUPLOT;
+    table_init(&t, "current_A,voltage_V");
+    table_row(&t, (double[]){NAN, NAN});
+    for (size_t i = 0; i < N; i++)
+        table_row(&t, (double[]){A[i], V[i]});
+    for (int way = 0; way < 3; way++) {
+        struct plot p;
+        plot_init(&p, "one", NULL);
+        struct plot_panel *a = plot_panel(&p, NULL);
+        a->x = (struct plot_axis){.label = "mV", .factor = way ? 1e3 : 0};
+        a->y = (struct plot_axis){
+            .label = "uA", .factor = way ? 1e6 : 0, .log = true, .floor = 0.1};
+        if (way == 2)
+            plot_columns(&p, "a", &t, 1, N, "voltage_V", "current_A", PLOT_MARKED, 3);
+        else
+            plot_add(&p, "a", N, way ? V : mV, way ? A : uA, PLOT_MARKED, 3);
+        assert_int_equal(plot_save(*state, "one", &p, &e), 0);
+        assert_null(p.panel);
+        svg[way] = sample_read(*state, "one.svg");
+    }
+    assert_string_equal(svg[0], svg[1]);
+    assert_string_equal(svg[0], svg[2]);
+    char *png = path_join(*state, "one.png");
+    assert_true(file_exists(png));
+    free(svg[0]), free(svg[1]), free(svg[2]), free(png);
+    table_finish(&t);
+}
+
+static void saving_without_gnuplot_is_no_error(void **state)
+{
+    struct err e = {0};
+    char *old = mem_copy_string(getenv("PATH")), *path = path_join(*state, "no.svg");
+    setenv("PATH", *state, 1);
+    for (int k = 0; k < 2; k++) {
+        struct plot p;
+        plot_init(&p, "one", NULL);
+        plot_panel(&p, NULL);
+        plot_add(&p, NULL, 4, line_x, line_y, PLOT_LINE, 0);
+        assert_int_equal(plot_save(*state, "no", &p, &e), 0);
+    }
+    setenv("PATH", old, 1);
+    assert_false(file_exists(path));
+    free(old), free(path);
 }
 
 static void steps_are_round(void **state)
@@ -217,18 +277,17 @@ static void confusion_leaves_zeros_blank(void **state)
     sample_fill(&set, 4, 2, native, 1);
     set.image[3].label = 1;
     scores_summarise(&set, &sum); /* 3 at (0,0) and 1 at (1,1), twice */
-    char *path = path_join(*state, "confusion.svg");
-    assert_int_equal(figure_confusion(path, &set, &sum, &e), 0);
+    assert_int_equal(figure_confusion(*state, &set, &sum, &e), 0);
     char *svg = sample_read(*state, "confusion.svg");
     assert_int_equal(times_there(svg, ">3<"), 2);
     assert_int_equal(times_there(svg, ">1<"), 2 + 4); /* and the axes */
     assert_int_equal(times_there(svg, ">0<"), 4);     /* the axes alone */
     assert_non_null(strstr(svg, "4 of 4 right"));
-    free(svg), free(path);
+    free(svg);
     scores_finish(&set);
     scores_init(&set, 1, SCORE_CLASSES + 1);
     scores_summarise(&set, &sum);
-    assert_int_equal(figure_confusion("none.svg", &set, &sum, &e), 1);
+    assert_int_equal(figure_confusion("/nowhere", &set, &sum, &e), 0);
     scores_finish(&set);
 }
 
@@ -300,8 +359,8 @@ static void traces_of_any_size_are_drawn(void **state)
                               .native_s = time,
                               .native = x,
                               .scale_V = 1};
-    assert_int_equal(figure_neuron(path, &f, &e), 0);
-    svg = sample_read(*state, "traces.svg");
+    assert_int_equal(figure_neuron(*state, "neuron", &f, &e), 0);
+    svg = sample_read(*state, "neuron.svg");
     assert_non_null(strstr(svg, "TIA, mV"));
     assert_null(strstr(svg, "Vsyn"));
     free(svg), free(path);
@@ -318,6 +377,8 @@ int main(void)
         cmocka_unit_test(texts_are_never_commands),
         cmocka_unit_test(nothing_to_draw_says_so),
         cmocka_unit_test(long_lines_keep_their_peaks),
+        cmocka_unit_test(factors_do_what_hands_did),
+        cmocka_unit_test(saving_without_gnuplot_is_no_error),
         cmocka_unit_test(steps_are_round),
         cmocka_unit_test(confusion_leaves_zeros_blank),
         cmocka_unit_test(strange_runs_are_drawn_too),

@@ -219,7 +219,46 @@ static int write_conductances(const struct program *a, const double *out, struct
     return status;
 }
 
-static int write_cells(const struct program *a, const double *out, struct err *e)
+enum { BINS = 60 };
+
+/* t: the table of cells, whose error and target are drawn. */
+static int draw_errors(const struct program *a, const double *out, const struct table *t,
+                       struct err *e)
+{
+    double centre[BINS], settled[BINS] = {0}, missed[BINS] = {0};
+    const double zero[2] = {0, 0}, ends_S[2] = {0, 210e-6};
+    struct plot p;
+    for (size_t b = 0; b < BINS; b++)
+        centre[b] = -15 + 30 * ((double)b + 0.5) / BINS;
+    for (size_t k = 0; k < a->cells; k++) {
+        const double *r = out + k * NUMBERS;
+        double error = 100 * (r[ACHIEVED] / a->x.array.target_S[k] - 1);
+        size_t bin = (size_t)fmin(fmax((error + 15) / 30 * BINS, 0), BINS - 1);
+        *(r[STATE] == PROGRAMMED ? &settled[bin] : &missed[bin]) += 1;
+    }
+    for (size_t b = 0; b < BINS; b++)
+        settled[b] += missed[b]; /* stacked: the missed ones are drawn over */
+    plot_init(&p, "What write-verify left in the array",
+              "achieved over target, from the simulated charge of one pulse; the last "
+              "bars hold all beyond them");
+    struct plot_panel *x = plot_panel(&p, NULL);
+    x->x = (struct plot_axis){
+        .label = "error of the achieved conductance (%)", .min = -15, .max = 15};
+    x->y.label = "cells";
+    plot_add(&p, "settled", BINS, centre, settled, PLOT_BARS, 0);
+    plot_add(&p, "not settled", BINS, centre, missed, PLOT_BARS, 2);
+    x = plot_panel(&p, NULL);
+    x->x = (struct plot_axis){.label = "target (uS)", .factor = 1e6, .max = 210};
+    x->y = (struct plot_axis){.label = "error (%)", .factor = 100};
+    plot_add(&p, NULL, 2, ends_S, zero, PLOT_LINE, PLOT_PALE);
+    plot_columns(&p, "cell", t, 0, a->cells, "target_S", "error", PLOT_POINTS, 1)->width =
+        0.5;
+    return lab_draw(&a->lab, "errors", &p, e);
+}
+
+/* The table of cells, and its picture where no cell failed. */
+static int write_cells(const struct program *a, const double *out, size_t failed,
+                       struct err *e)
 {
     struct table t;
     table_init(&t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
@@ -234,67 +273,9 @@ static int write_cells(const struct program *a, const double *out, struct err *e
                                  r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
     }
     int status = table_write(&t, a->lab.folder, "cells.csv", e);
+    if (status == 0 && failed == 0)
+        status = draw_errors(a, out, &t, e);
     table_finish(&t);
-    return status;
-}
-
-enum { BINS = 60 };
-
-static int draw_errors(const struct program *a, const double *out, struct err *e)
-{
-    double centre[BINS], settled[BINS] = {0}, missed[BINS] = {0};
-    double *x = mem_alloc(a->cells, sizeof *x), *y = mem_alloc(a->cells, sizeof *y);
-    for (size_t b = 0; b < BINS; b++)
-        centre[b] = -15 + 30 * ((double)b + 0.5) / BINS;
-    for (size_t k = 0; k < a->cells; k++) {
-        const double *r = out + k * NUMBERS;
-        double error = 100 * (r[ACHIEVED] / a->x.array.target_S[k] - 1);
-        size_t bin = (size_t)fmin(fmax((error + 15) / 30 * BINS, 0), BINS - 1);
-        *(r[STATE] == PROGRAMMED ? &settled[bin] : &missed[bin]) += 1;
-        x[k] = 1e6 * a->x.array.target_S[k];
-        y[k] = error;
-    }
-    for (size_t b = 0; b < BINS; b++)
-        settled[b] += missed[b]; /* stacked: the missed ones are drawn over */
-    const double zero[2] = {0, 0}, ends[2] = {0, 210};
-    struct plot_series histogram[] = {
-        {.name = "settled", .n = BINS, .x = centre, .y = settled, .style = PLOT_BARS},
-        {.name = "not settled",
-         .n = BINS,
-         .x = centre,
-         .y = missed,
-         .style = PLOT_BARS,
-         .colour = 2}};
-    struct plot_series cloud[] = {
-        {.n = 2, .x = ends, .y = zero, .style = PLOT_LINE, .colour = PLOT_PALE},
-        {.name = "cell",
-         .n = a->cells,
-         .x = x,
-         .y = y,
-         .style = PLOT_POINTS,
-         .colour = 1,
-         .width = 0.5}};
-    struct plot_panel panel[] = {{.x_label = "error of the achieved conductance (%)",
-                                  .y_label = "cells",
-                                  .n = 2,
-                                  .x_min = -15,
-                                  .x_max = 15,
-                                  .series = histogram},
-                                 {.x_label = "target (uS)",
-                                  .y_label = "error (%)",
-                                  .n = 2,
-                                  .x_min = 0,
-                                  .x_max = 210,
-                                  .series = cloud}};
-    struct plot_figure f = {.title = "What write-verify left in the array",
-                            .subtitle =
-                                "achieved over target, from the simulated charge of "
-                                "one pulse; the last bars hold all beyond them",
-                            .n = 2,
-                            .panel = panel};
-    int status = lab_draw(&a->lab, "errors", &f, e);
-    free(x);
-    free(y);
     return status;
 }
 
@@ -368,11 +349,9 @@ static int conclude(const struct program *a, const char *version,
     double *out = mem_alloc(a->cells * NUMBERS, sizeof *out);
     result->failed = collect(a, out);
     result->json = summarise(a, out, version);
-    int status = write_cells(a, out, e);
+    int status = write_cells(a, out, result->failed, e);
     if (status == 0 && result->failed == 0)
         status = write_conductances(a, out, e);
-    if (status == 0 && result->failed == 0)
-        status = draw_errors(a, out, e);
     if (status == 0)
         status = json_write_in(a->lab.folder, "summary.json", result->json, e);
     free(out);

@@ -262,20 +262,18 @@ static void recommend(struct lab *lab, const struct ratios r[SWEEPS],
     buf_puts(&lab->text, "\n");
 }
 
-static int report(struct lab *lab, const struct ratios r[SWEEPS], struct err *e)
+static int report(struct lab *lab, const struct ratios r[SWEEPS], struct table *t,
+                  struct err *e)
 {
-    struct table t;
-    table_init(&t, "w_l,gate_V,ron_ohm,ron_over_lrs,on_off_bare,share_mod,share_mos,"
-                   "on_mod_S,on_mos_S");
     buf_puts(&lab->text,
              "on/off ratio over the bare device's (%)\nW/L     VG    Ron (ohm)  "
              "Ron/LRS   on drain  on source\n");
     for (size_t k = 0; k < SWEEPS; k++) {
         double size = k < SIZES ? sizes[k] : sizes[NOMINAL];
         double gate = k < SIZES ? lab->circuit.cell.gate_V : gates_V[k - SIZES];
-        table_row(&t, (double[]){size, gate, r[k].ron_ohm, r[k].ron_ohm / r[k].lrs_ohm,
-                                 r[k].bare, r[k].share[MOD], r[k].share[MOS],
-                                 r[k].on_S[MOD], r[k].on_S[MOS]});
+        table_row(t, (double[]){size, gate, r[k].ron_ohm, r[k].ron_ohm / r[k].lrs_ohm,
+                                r[k].bare, r[k].share[MOD], r[k].share[MOS],
+                                r[k].on_S[MOD], r[k].on_S[MOS]});
         if (k < SIZES)
             buf_printf(&lab->text, "%-6g  %3.1f   %8.1f   %5.1f %%   %6.1f    %6.1f\n",
                        size, gate, r[k].ron_ohm, 100 * r[k].ron_ohm / r[k].lrs_ohm,
@@ -288,120 +286,65 @@ static int report(struct lab *lab, const struct ratios r[SWEEPS], struct err *e)
     lab_number(lab, "share_mod_10", r[0].share[MOD]);
     lab_number(lab, "lrs_ohm", r[NOMINAL].lrs_ohm);
     lab_number(lab, "ron_over_lrs_65", r[NOMINAL].ron_ohm / r[NOMINAL].lrs_ohm);
-    int status = table_write(&t, lab->folder, "onoff.csv", e);
-    table_finish(&t);
-    return status;
+    return table_write(t, lab->folder, "onoff.csv", e);
 }
 
 /* Current of one curve against the voltage over its cell, set and reset sweep. */
-static size_t curve(const struct trace *t, size_t branch, int volt, int minus, double *x,
-                    double *y)
+static void add_curve(struct plot *p, const char *name, const struct trace *t,
+                      size_t branch, const double *plus, const double *minus)
 {
     size_t n = 0;
+    double *x = mem_alloc(2 * t->points, sizeof *x), *y = x + t->points;
     for (size_t i = 0; i < t->points; i++) {
         double time = t->time_s[i];
         if ((time > 0.2 && time < 0.3) || time > 0.5)
             continue;
-        x[n] = t->value[volt][i] - (minus >= 0 ? t->value[minus][i] : 0);
-        y[n] = fmax(1e6 * fabs(t->value[branch][i]), 1e-3);
-        n++;
+        x[n] = plus[i] - (minus ? minus[i] : 0);
+        y[n++] = t->value[branch][i];
     }
-    return n;
+    plot_add(p, name, n, x, y, branch ? PLOT_LINE : PLOT_DASHED, 0);
+    free(x);
 }
 
-static int draw(const struct lab *lab, const struct jobs_deck *deck,
-                const struct ratios r[SWEEPS], struct err *e)
+static int draw(const struct lab *lab, const struct trace *t, const struct table *onoff,
+                struct err *e)
 {
-    const struct trace *t = &deck[NOMINAL].trace;
-    double *x = mem_alloc(6 * t->points, sizeof *x), *y = x + 3 * t->points;
-    double percent[SIZES], share[ORIENTATIONS][SIZES], gate_share[ORIENTATIONS][GATES];
-    struct plot_series iv[3];
-    static const char *const names[3] = {"memristor alone", "on drain (MOD)",
-                                         "on source (MOS)"};
-    size_t branch[3] = {0, 1, 2};
-    for (size_t k = 0; k < 3; k++) {
-        double *px = x + k * t->points, *py = y + k * t->points;
-        size_t n = curve(t, branch[k], k == 2 ? 5 : 4, k == 2 ? 6 : -1, px, py);
-        iv[k] = (struct plot_series){.name = names[k],
-                                     .n = n,
-                                     .x = px,
-                                     .y = py,
-                                     .style = k ? PLOT_LINE : PLOT_DASHED};
-    }
-    for (size_t k = 0; k < SIZES; k++) {
-        percent[k] = 100 * r[k].ron_ohm / r[k].lrs_ohm;
-        for (size_t o = 0; o < ORIENTATIONS; o++)
-            share[o][k] = 100 * r[k].share[o];
-    }
-    for (size_t k = 0; k < GATES; k++)
-        for (size_t o = 0; o < ORIENTATIONS; o++)
-            gate_share[o][k] = 100 * r[SIZES + k].share[o];
-    static const double rule_x[2] = {10, 10}, rule_y[2] = {0, 105};
-    struct plot_series by_size[] = {{.n = 2,
-                                     .x = rule_x,
-                                     .y = rule_y,
-                                     .style = PLOT_LINE,
-                                     .colour = PLOT_GREY,
-                                     .name = "the 10 % rule"},
-                                    {.name = "on drain",
-                                     .n = SIZES,
-                                     .x = percent,
-                                     .y = share[MOD],
-                                     .style = PLOT_MARKED,
-                                     .colour = 2},
-                                    {.name = "on source",
-                                     .n = SIZES,
-                                     .x = percent,
-                                     .y = share[MOS],
-                                     .style = PLOT_MARKED,
-                                     .colour = 3}};
-    struct plot_series by_gate[] = {{.n = GATES,
-                                     .x = gates_V,
-                                     .y = gate_share[MOD],
-                                     .style = PLOT_MARKED,
-                                     .colour = 2},
-                                    {.n = GATES,
-                                     .x = gates_V,
-                                     .y = gate_share[MOS],
-                                     .style = PLOT_MARKED,
-                                     .colour = 3}};
+    static const double rule_x[2] = {0.1, 0.1}, rule_y[2] = {0, 1.05};
+    static const char share[] = "share of the bare one's (%)";
     double v = lab->study->device.sweep_V;
-    struct plot_panel panel[] = {
-        {.title = "W/L 65, gate at 3 V",
-         .x_label = "voltage over the cell (V)",
-         .y_label = "|current| (uA)",
-         .y_log = true,
-         .y_min = 0.01,
-         .y_max = 5e3,
-         .x_min = -v,
-         .x_max = v,
-         .n = 3,
-         .series = iv},
-        {.title = "on/off ratio against on-resistance (W/L 330 left, 10 right)",
-         .x_label = "on-resistance over low-resistance state (%)",
-         .y_label = "share of the bare one's (%)",
-         .x_log = true,
-         .y_min = 0,
-         .y_max = 105,
-         .x_min = 1,
-         .x_max = 100,
-         .n = 3,
-         .series = by_size},
-        {.title = "W/L 65 against the gate",
-         .x_label = "gate voltage (V)",
-         .y_label = "share of the bare one's (%)",
-         .y_min = 0,
-         .y_max = 105,
-         .n = 2,
-         .series = by_gate}};
-    struct plot_figure f = {.title = "1T1R cell: memristor on drain and on source",
-                            .subtitle = "paper 1, Figs. 4C, S5, S6",
-                            .n = 3,
-                            .panel = panel,
-                            .height_px = 1150};
-    int status = lab_draw(lab, "cell", &f, e);
-    free(x);
-    return status;
+    struct plot p;
+    plot_init(&p, "1T1R cell: memristor on drain and on source",
+              "paper 1, Figs. 4C, S5, S6");
+    p.height_px = 1150;
+    struct plot_panel *a = plot_panel(&p, "W/L 65, gate at 3 V");
+    a->x = (struct plot_axis){.label = "voltage over the cell (V)", .min = -v, .max = v};
+    a->y = (struct plot_axis){.label = "|current| (uA)",
+                              .factor = 1e6,
+                              .min = 0.01,
+                              .max = 5e3,
+                              .log = true,
+                              .floor = 1e-3};
+    add_curve(&p, "memristor alone", t, 0, t->value[4], NULL);
+    add_curve(&p, "on drain (MOD)", t, 1, t->value[4], NULL);
+    add_curve(&p, "on source (MOS)", t, 2, t->value[5], t->value[6]);
+    a = plot_panel(&p, "on/off ratio against on-resistance (W/L 330 left, 10 right)");
+    a->x = (struct plot_axis){.label = "on-resistance over low-resistance state (%)",
+                              .factor = 100,
+                              .min = 1,
+                              .max = 100,
+                              .log = true};
+    a->y = (struct plot_axis){.label = share, .factor = 100, .max = 105};
+    plot_add(&p, "the 10 % rule", 2, rule_x, rule_y, PLOT_LINE, PLOT_GREY);
+    plot_columns(&p, "on drain", onoff, 0, SIZES, "ron_over_lrs", "share_mod",
+                 PLOT_MARKED, 2);
+    plot_columns(&p, "on source", onoff, 0, SIZES, "ron_over_lrs", "share_mos",
+                 PLOT_MARKED, 3);
+    a = plot_panel(&p, "W/L 65 against the gate");
+    a->x.label = "gate voltage (V)";
+    a->y = (struct plot_axis){.label = share, .factor = 100, .max = 105};
+    plot_columns(&p, NULL, onoff, SIZES, GATES, "gate_V", "share_mod", PLOT_MARKED, 2);
+    plot_columns(&p, NULL, onoff, SIZES, GATES, "gate_V", "share_mos", PLOT_MARKED, 3);
+    return lab_draw(lab, "cell", &p, e);
 }
 
 static int on_off(struct lab *lab, struct err *e)
@@ -410,6 +353,9 @@ static int on_off(struct lab *lab, struct err *e)
     struct ratios r[SWEEPS];
     struct needs n = {0};
     struct specimen s;
+    struct table onoff;
+    table_init(&onoff, "w_l,gate_V,ron_ohm,ron_over_lrs,on_off_bare,share_mod,share_mos,"
+                       "on_mod_S,on_mos_S");
     specimen_init(&s, lab, false);
     for (size_t k = 0; k < SWEEPS; k++)
         put_sweep(lab, &s, k < SIZES ? sizes[k] : sizes[NOMINAL],
@@ -418,7 +364,7 @@ static int on_off(struct lab *lab, struct err *e)
     for (size_t k = 0; k < SWEEPS && status == 0; k++)
         r[k] = measure(lab, &deck[k].trace);
     if (status == 0)
-        status = report(lab, r, e);
+        status = report(lab, r, &onoff, e);
     if (status == 0)
         status = jobs_records(&lab->pool,
                               &(struct jobs_records){.count = 1,
@@ -432,7 +378,8 @@ static int on_off(struct lab *lab, struct err *e)
         status = lab_trace(lab, "cell.raw", &deck[NOMINAL].trace, e);
     }
     if (status == 0)
-        status = draw(lab, deck, r, e);
+        status = draw(lab, &deck[NOMINAL].trace, &onoff, e);
+    table_finish(&onoff);
     jobs_finish(SWEEPS, deck);
     specimen_finish(&s);
     return status;

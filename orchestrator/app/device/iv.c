@@ -183,48 +183,43 @@ static double sample_V(const struct lab *lab, size_t i)
     return sweep_of(lab) * (p < 1 ? p : p < 3 ? 2 - p : p - 4);
 }
 
+/* The axes of a panel of the current, magnitudes from `low_uA` to `high_uA`. */
+static struct plot_panel *current_panel(const struct lab *lab, struct plot *p,
+                                        const char *title, double low_uA, double high_uA)
+{
+    struct plot_panel *a = plot_panel(p, title);
+    a->x = (struct plot_axis){.min = -sweep_of(lab), .max = sweep_of(lab)};
+    a->y = (struct plot_axis){.label = "|current| (uA)",
+                              .factor = 1e6,
+                              .min = low_uA,
+                              .max = high_uA,
+                              .log = true,
+                              .floor = 1e-3};
+    return a;
+}
+
 static int draw_cycles(const struct lab *lab, size_t count, const double *out,
                        struct err *e)
 {
     size_t room = CYCLE_NUMBERS + SAMPLES, shown = count < 10 ? count : 10;
-    struct plot_series(*series)[10] = mem_alloc(SHARES, sizeof *series);
-    struct plot_panel panel[SHARES] = {0};
-    double volt[SAMPLES], *uA = mem_alloc(SHARES * shown * SAMPLES, sizeof *uA);
-    char title[SHARES][64];
+    double volt[SAMPLES];
+    char title[64];
+    struct plot p;
+    plot_init(&p, "Cycles of the memristor",
+              "each cycle with parameters of its own (device.spread); paper 1, Fig. S3");
+    p.height_px = 1500;
     for (size_t i = 0; i < SAMPLES; i++)
         volt[i] = sample_V(lab, i);
     for (size_t k = 0; k < SHARES; k++) {
-        for (size_t c = 0; c < shown; c++) {
-            double *y = uA + (k * shown + c) * SAMPLES;
-            for (size_t i = 0; i < SAMPLES; i++)
-                y[i] = fmax(1e6 * fabs(out[(k * count + c) * room + CYCLE_NUMBERS + i]),
-                            1e-3);
-            series[k][c] = (struct plot_series){
-                .n = SAMPLES, .x = volt, .y = y, .width = 1, .colour = (int)c + 1};
-        }
-        snprintf(title[k], sizeof title[k], "parameters vary by %g %%", 100 * shares[k]);
-        panel[k] = (struct plot_panel){.title = title[k],
-                                       .y_label = "|current| (uA)",
-                                       .x_label = k + 1 == SHARES ? "voltage (V)" : NULL,
-                                       .y_log = true,
-                                       .y_min = 0.05,
-                                       .y_max = 2e4,
-                                       .n = shown,
-                                       .x_min = -sweep_of(lab),
-                                       .x_max = sweep_of(lab),
-                                       .series = series[k]};
+        snprintf(title, sizeof title, "parameters vary by %g %%", 100 * shares[k]);
+        struct plot_panel *a = current_panel(lab, &p, title, 0.05, 2e4);
+        a->x.label = k + 1 == SHARES ? "voltage (V)" : NULL;
+        for (size_t c = 0; c < shown; c++)
+            plot_add(&p, NULL, SAMPLES, volt,
+                     out + (k * count + c) * room + CYCLE_NUMBERS, PLOT_LINE, (int)c + 1)
+                ->width = 1;
     }
-    struct plot_figure f = {.title = "Cycles of the memristor",
-                            .subtitle =
-                                "each cycle with parameters of its own (device.spread); "
-                                "paper 1, Fig. S3",
-                            .n = SHARES,
-                            .panel = panel,
-                            .height_px = 1500};
-    int status = lab_draw(lab, "cycles", &f, e);
-    free(series);
-    free(uA);
-    return status;
+    return lab_draw(lab, "cycles", &p, e);
 }
 
 static int report_cycles(struct lab *lab, size_t count, const double *out, struct err *e)
@@ -260,22 +255,21 @@ static int report_cycles(struct lab *lab, size_t count, const double *out, struc
 
 /* ---- the picture ---- */
 
-static double *magnitude_uA(const struct trace *t)
-{
-    double *y = mem_alloc(t->points, sizeof *y);
-    for (size_t i = 0; i < t->points; i++)
-        y[i] = fmax(1e6 * fabs(t->value[0][i]), 1e-3);
-    return y;
-}
-
 static int draw(const struct lab *lab, const struct trace *loop,
                 const struct trace *stops, struct err *e)
 {
-    double *a = magnitude_uA(loop), *b = magnitude_uA(stops), v = sweep_of(lab);
-    struct plot_series loop_series = {.n = loop->points, .x = loop->value[1], .y = a};
-    struct plot_series stop_series[STOPS + 1];
-    char name[STOPS][24];
-    size_t from = 0, n = 0;
+    char name[24];
+    size_t from = 0;
+    struct plot p;
+    plot_init(&p, "Memristor: current against voltage",
+              lab->circuit.memristor.path ? path_base(lab->circuit.memristor.path)
+                                          : "models/memristor.sub; paper 1, Fig. 2A");
+    p.height_px = 820;
+    current_panel(lab, &p, "pinched loop", 0.01, 5e3);
+    plot_add(&p, NULL, loop->points, loop->value[1], loop->value[0], PLOT_LINE, 0);
+    current_panel(lab, &p, "partial resets after a full set, no set between them", 0.01,
+                  5e3)
+        ->x.label = "voltage (V)";
     for (size_t k = 0; k <= STOPS; k++) { /* the set, then each stop's sweep */
         double end_s = k ? stop_begins_s(k - 1) + LOOP_S / 2 : LOOP_S / 2;
         double begin_s = k ? stop_begins_s(k - 1) : 0;
@@ -284,50 +278,17 @@ static int draw(const struct lab *lab, const struct trace *loop,
         size_t to = from;
         while (to < stops->points && stops->time_s[to] <= end_s + 1e-12)
             to++;
-        if (k)
-            snprintf(name[k - 1], sizeof name[0], "%.1f V", -stop_V(lab, k - 1));
-        stop_series[n++] =
-            (struct plot_series){.name = k == 0       ? "full set"
-                                         : k % 3 == 1 ? name[k - 1]
-                                                      : NULL,
-                                 .n = to - from,
-                                 .x = stops->value[1] + from,
-                                 .y = b + from,
-                                 .width = 1.3,
-                                 .colour = k ? (int)((k - 1) % 10) + 1 : PLOT_BLACK};
+        snprintf(name, sizeof name, "%.1f V", k ? -stop_V(lab, k - 1) : 0);
+        plot_add(&p,
+                 k == 0       ? "full set"
+                 : k % 3 == 1 ? name
+                              : NULL,
+                 to - from, stops->value[1] + from, stops->value[0] + from, PLOT_LINE,
+                 k ? (int)((k - 1) % 10) + 1 : PLOT_BLACK)
+            ->width = 1.3;
         from = to;
     }
-    struct plot_panel panel[] = {
-        {.title = "pinched loop",
-         .y_label = "|current| (uA)",
-         .y_log = true,
-         .y_min = 0.01,
-         .y_max = 5e3,
-         .x_min = -v,
-         .x_max = v,
-         .n = 1,
-         .series = &loop_series},
-        {.title = "partial resets after a full set, no set between them",
-         .x_label = "voltage (V)",
-         .y_label = "|current| (uA)",
-         .y_log = true,
-         .y_min = 0.01,
-         .y_max = 5e3,
-         .x_min = -v,
-         .x_max = v,
-         .n = n,
-         .series = stop_series}};
-    struct plot_figure f = {.title = "Memristor: current against voltage",
-                            .subtitle = lab->circuit.memristor.path
-                                            ? path_base(lab->circuit.memristor.path)
-                                            : "models/memristor.sub; paper 1, Fig. 2A",
-                            .n = 2,
-                            .panel = panel,
-                            .height_px = 820};
-    int status = lab_draw(lab, "iv", &f, e);
-    free(a);
-    free(b);
-    return status;
+    return lab_draw(lab, "iv", &p, e);
 }
 
 int device_iv(struct lab *lab, struct err *e)

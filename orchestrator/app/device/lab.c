@@ -231,23 +231,10 @@ int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
     return status;
 }
 
-int lab_draw(const struct lab *lab, const char *name, const struct plot_figure *f,
-             struct err *e)
+int lab_draw(const struct lab *lab, const char *name, struct plot *p, struct err *e)
 {
-    static const char *const endings[] = {"svg", "png"};
-    static bool told;
-    int status = 0;
-    if (!lab->study->report.pictures)
-        return 0;
-    for (int k = 0; k < 2 && status == 0; k++) {
-        struct buf path = {0};
-        buf_printf(&path, "%s/%s.%s", lab->folder, name, endings[k]);
-        status = plot_write(path.data, f, e);
-        buf_finish(&path);
-    }
-    if (status > 0 && !told) {
-        log_say("no pictures: %s", e->text);
-        told = true;
-    }
-    return status < 0 ? -1 : 0;
+    if (lab->study->report.pictures)
+        return plot_save(lab->folder, name, p, e);
+    plot_finish(p);
+    return 0;
 }

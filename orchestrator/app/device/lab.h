@@ -102,8 +102,8 @@ void lab_number(struct lab *lab, const char *key, double value);
 double lab_get(const struct lab *lab, const char *key); /* nan if it is not there */
 MUST_USE int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
                        struct err *e); /* .raw, if asked for */
-/* name.svg and name.png; without gnuplot it is told once. */
-MUST_USE int lab_draw(const struct lab *lab, const char *name,
-                      const struct plot_figure *f, struct err *e);
+/* name.svg and name.png, if pictures are asked for; releases the plot. */
+MUST_USE int lab_draw(const struct lab *lab, const char *name, struct plot *p,
+                      struct err *e);
 
 #endif

@@ -131,83 +131,70 @@ static void read_long(const struct lab *lab, size_t stop, double g_S,
                                                                 (uint32_t)stop, i, 999));
 }
 
+static int draw(const struct lab *lab, const struct table *t, const double *reading,
+                struct err *e)
+{
+    size_t n = table_rows(t), mean = table_find(t, "mean_100s_S");
+    double time_s[LONG];
+    struct plot p;
+    const struct plot_axis conductance = {.label = "conductance (uS)",
+                                          .factor = 1e6,
+                                          .min = 0.6e6 * table_at(t, n - 1, mean)->number,
+                                          .max = 1.4e6 * table_at(t, 0, mean)->number,
+                                          .log = true};
+    for (size_t i = 0; i < LONG; i++)
+        time_s[i] = SAMPLE_S * (double)i;
+    plot_init(
+        &p, "Levels of the memristor",
+        "paper 1's procedure: at least 0.2 uS between neighbours in 3 s; Fig. 2B-D");
+    p.height_px = 1200;
+    struct plot_panel *a = plot_panel(&p, "conductance after each reset stop");
+    a->x.label = "reset stop (V)";
+    a->y = conductance;
+    plot_columns(&p, NULL, t, 0, n, "stop_V", "mean_100s_S", PLOT_MARKED, 0);
+    a = plot_panel(&p, "readings of the levels, 100 s");
+    a->height = 1.6;
+    a->x.label = "time (s)";
+    a->y = conductance;
+    for (size_t k = 0; k < n; k++)
+        plot_add(&p, NULL, LONG, time_s, reading + k * LONG, PLOT_LINE, (int)(k % 10) + 1)
+            ->width = 0.8;
+    a = plot_panel(&p, "relative standard deviation");
+    a->x = (struct plot_axis){.label = "conductance (uS)", .factor = 1e6, .log = true};
+    a->y = (struct plot_axis){.label = "rsd (%)", .factor = 100};
+    plot_columns(&p, NULL, t, 0, n, "mean_100s_S", "rsd_100s", PLOT_MARKED, 2);
+    return lab_draw(lab, "levels", &p, e);
+}
+
 static int report(struct lab *lab, const struct staircase *c, const double *g_S, size_t n,
                   const struct level *level, struct err *e)
 {
-    double *reading = mem_alloc(n * LONG, sizeof *reading),
-           *stop = mem_alloc(n, sizeof *stop);
-    double *mean = mem_alloc(n, sizeof *mean), *rsd = mem_alloc(n, sizeof *rsd),
-           time_s[LONG];
-    struct plot_series *series = mem_alloc(n, sizeof *series);
+    double *reading = mem_alloc(n * LONG, sizeof *reading);
     struct table t;
     table_init(
         &t, "level,stop_V,conductance_S,lowest_3s_S,highest_3s_S,mean_100s_S,rsd_100s");
-    for (size_t i = 0; i < LONG; i++)
-        time_s[i] = SAMPLE_S * (double)i;
     buf_puts(&lab->text, "level  stop (V)   G (uS)   rsd (%)\n");
     for (size_t k = 0; k < n; k++) {
-        double *r = reading + k * LONG;
-        stop[k] = -(c->first_V + STEP_V * (double)level[k].stop);
-        read_long(lab, level[k].stop, g_S[level[k].stop], r);
-        mean[k] = 1e6 * stats_mean(LONG, r);
-        rsd[k] = 100 * stats_deviation(LONG, r) / stats_mean(LONG, r);
-        table_row(&t, (double[]){(double)k, stop[k], g_S[level[k].stop], level[k].low_S,
-                                 level[k].high_S, 1e-6 * mean[k], rsd[k] / 100});
+        double *r = reading + k * LONG, g = g_S[level[k].stop];
+        double stop_V = -(c->first_V + STEP_V * (double)level[k].stop);
+        read_long(lab, level[k].stop, g, r);
+        double mean_S = stats_mean(LONG, r), share = stats_deviation(LONG, r) / mean_S;
+        table_row(&t, (double[]){(double)k, stop_V, g, level[k].low_S, level[k].high_S,
+                                 mean_S, share});
         if (k % 4 == 0 || k + 1 == n)
-            buf_printf(&lab->text, "%5zu  %8.3f  %7.2f   %6.2f\n", k, stop[k],
-                       1e6 * g_S[level[k].stop], rsd[k]);
-        for (size_t i = 0; i < LONG; i++)
-            r[i] *= 1e6;
-        series[k] = (struct plot_series){
-            .n = LONG, .x = time_s, .y = r, .width = 0.8, .colour = (int)(k % 10) + 1};
+            buf_printf(&lab->text, "%5zu  %8.3f  %7.2f   %6.2f\n", k, stop_V, 1e6 * g,
+                       100 * share);
     }
+    size_t rsd = table_find(&t, "rsd_100s");
     lab_number(lab, "highest_S", g_S[level[0].stop]);
     lab_number(lab, "lowest_S", g_S[level[n - 1].stop]);
-    lab_number(lab, "rsd_highest", rsd[0] / 100);
-    lab_number(lab, "rsd_lowest", rsd[n - 1] / 100);
+    lab_number(lab, "rsd_highest", table_at(&t, 0, rsd)->number);
+    lab_number(lab, "rsd_lowest", table_at(&t, n - 1, rsd)->number);
     int status = table_write(&t, lab->folder, "levels.csv", e);
-    table_finish(&t);
-    struct plot_series marks = {.n = n, .x = stop, .y = mean, .style = PLOT_MARKED};
-    struct plot_series spread = {
-        .n = n, .x = mean, .y = rsd, .style = PLOT_MARKED, .colour = 2};
-    double bottom = 0.6 * mean[n - 1], top = 1.4 * mean[0];
-    struct plot_panel panel[] = {{.title = "conductance after each reset stop",
-                                  .x_label = "reset stop (V)",
-                                  .y_label = "conductance (uS)",
-                                  .y_log = true,
-                                  .y_min = bottom,
-                                  .y_max = top,
-                                  .n = 1,
-                                  .series = &marks},
-                                 {.title = "readings of the levels, 100 s",
-                                  .x_label = "time (s)",
-                                  .y_label = "conductance (uS)",
-                                  .y_log = true,
-                                  .y_min = bottom,
-                                  .y_max = top,
-                                  .n = n,
-                                  .series = series,
-                                  .height = 1.6},
-                                 {.title = "relative standard deviation",
-                                  .x_label = "conductance (uS)",
-                                  .y_label = "rsd (%)",
-                                  .x_log = true,
-                                  .n = 1,
-                                  .series = &spread}};
-    struct plot_figure f = {.title = "Levels of the memristor",
-                            .subtitle =
-                                "paper 1's procedure: at least 0.2 uS between neighbours "
-                                "in 3 s; Fig. 2B-D",
-                            .n = 3,
-                            .panel = panel,
-                            .height_px = 1200};
     if (status == 0)
-        status = lab_draw(lab, "levels", &f, e);
-    free(series);
+        status = draw(lab, &t, reading, e);
+    table_finish(&t);
     free(reading);
-    free(stop);
-    free(mean);
-    free(rsd);
     return status;
 }
 

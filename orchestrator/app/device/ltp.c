@@ -208,79 +208,50 @@ static int draw(const struct lab *lab, const struct trains *n, const double *out
                 const char *title, struct err *e)
 {
     enum { SHOWN = 20 };
+    bool cycles = kind == CYCLES;
     size_t room = n->repeats * PULSES, shown = n->repeats < SHOWN ? n->repeats : SHOWN;
-    struct plot_series(*series)[SHOWN + 2] = mem_alloc(WIDTHS, sizeof *series);
-    struct plot_series residual[WIDTHS] = {0};
-    struct plot_panel panel[WIDTHS + 1] = {0};
-    double pulse[PULSES], *y = mem_alloc(WIDTHS * (shown + 3) * PULSES, sizeof *y),
-                          *next = y;
-    char titles[WIDTHS][64];
+    double pulse[PULSES], left[PULSES];
+    char text[64];
+    struct plot_panel *a;
+    struct plot p;
+    plot_init(&p, title,
+              "100 pulses up, 100 down, readings at 0.1 V; paper 2, Figs. 3 and 7a");
     for (size_t i = 0; i < PULSES; i++)
         pulse[i] = (double)i + 1;
     for (size_t w = 0; w < WIDTHS; w++) {
         const double *base = out + w * units_of_width(n) * room;
-        for (size_t k = 0; k < shown; k++, next += PULSES) {
-            const double *g = kind == CYCLES ? base + CYCLES * room + k * PULSES
-                                             : base + (DEVICES + k) * room;
-            for (size_t i = 0; i < PULSES; i++)
-                next[i] = 1e6 * g[i];
-            series[w][k] = (struct plot_series){.name = k || w           ? NULL
-                                                        : kind == CYCLES ? "cycles"
-                                                                         : "devices",
-                                                .n = PULSES,
-                                                .x = pulse,
-                                                .y = next,
-                                                .width = 1,
-                                                .colour = PLOT_PALE};
-        }
-        double *mean = next, *fit = next + PULSES, *left = next + 2 * PULSES;
-        next += 3 * PULSES;
-        for (size_t i = 0; i < PULSES; i++) {
-            mean[i] = 1e6 * (kind == CYCLES ? r[w].mean_S[i] : base[i]);
-            fit[i] = 1e6 * r[w].fit_S[i];
-            left[i] = 1e6 * (r[w].mean_S[i] - r[w].fit_S[i]);
-        }
-        series[w][shown] = (struct plot_series){.name = w                ? NULL
-                                                        : kind == CYCLES ? "mean"
-                                                                         : "nominal",
-                                                .n = PULSES,
-                                                .x = pulse,
-                                                .y = mean,
-                                                .colour = 1};
-        series[w][shown + 1] = (struct plot_series){.name = w ? NULL : "Eq. 2",
-                                                    .n = PULSES,
-                                                    .x = pulse,
-                                                    .y = fit,
-                                                    .style = PLOT_DASHED,
-                                                    .colour = 2};
-        residual[w] = (struct plot_series){.name = width_words[w],
-                                           .n = PULSES,
-                                           .x = pulse,
-                                           .y = left,
-                                           .colour = (int)w + 3};
-        snprintf(titles[w], sizeof titles[w], "pulses of %s", width_words[w]);
-        panel[w] = (struct plot_panel){
-            .title = titles[w],
-            .y_label = "conductance (uS)",
-            .n = shown + (kind == CYCLES ? 2 : 1),
-            .x_label = kind != CYCLES && w + 1 == WIDTHS ? "pulse" : NULL,
-            .series = series[w]};
+        const double *trial = base + (cycles ? CYCLES : DEVICES) * room;
+        snprintf(text, sizeof text, "pulses of %s", width_words[w]);
+        a = plot_panel(&p, text);
+        a->x.label = !cycles && w + 1 == WIDTHS ? "pulse" : NULL;
+        a->y = (struct plot_axis){.label = "conductance (uS)", .factor = 1e6};
+        for (size_t k = 0; k < shown; k++)
+            plot_add(&p,
+                     k || w   ? NULL
+                     : cycles ? "cycles"
+                              : "devices",
+                     PULSES, pulse, trial + k * (cycles ? PULSES : room), PLOT_LINE,
+                     PLOT_PALE)
+                ->width = 1;
+        plot_add(&p,
+                 w        ? NULL
+                 : cycles ? "mean"
+                          : "nominal",
+                 PULSES, pulse, cycles ? r[w].mean_S : base, PLOT_LINE, 1);
+        if (cycles)
+            plot_add(&p, w ? NULL : "Eq. 2", PULSES, pulse, r[w].fit_S, PLOT_DASHED, 2);
     }
-    panel[WIDTHS] = (struct plot_panel){.title = "mean less fit",
-                                        .x_label = "pulse",
-                                        .y_label = "residual (uS)",
-                                        .n = WIDTHS,
-                                        .series = residual};
-    struct plot_figure f = {.title = title,
-                            .subtitle =
-                                "100 pulses up, 100 down, readings at 0.1 V; paper 2, "
-                                "Figs. 3 and 7a",
-                            .n = kind == CYCLES ? WIDTHS + 1 : WIDTHS,
-                            .panel = panel};
-    int status = lab_draw(lab, name, &f, e);
-    free(series);
-    free(y);
-    return status;
+    if (cycles) {
+        a = plot_panel(&p, "mean less fit");
+        a->x.label = "pulse";
+        a->y = (struct plot_axis){.label = "residual (uS)", .factor = 1e6};
+    }
+    for (size_t w = 0; w < WIDTHS && cycles; w++) {
+        for (size_t i = 0; i < PULSES; i++)
+            left[i] = r[w].mean_S[i] - r[w].fit_S[i];
+        plot_add(&p, width_words[w], PULSES, pulse, left, PLOT_LINE, (int)w + 3);
+    }
+    return lab_draw(lab, name, &p, e);
 }
 
 static void report(struct lab *lab, const struct result r[WIDTHS])

@@ -170,63 +170,36 @@ static int draw(const struct lab *lab, const struct nine *n, const struct tried 
     static const char *const titles[CONDITIONS] = {
         "within 3 %, one reading accepts", "within 1 %, two readings in a row accept",
         "within 1 %, one reading accepts"};
-    struct plot_series series[CONDITIONS][2 * TARGETS] = {0};
-    struct plot_panel panel[CONDITIONS] = {0};
-    double *x = mem_alloc((size_t)CONDITIONS * TARGETS * HISTORY_ROWS, sizeof *x);
-    double *y = mem_alloc((size_t)CONDITIONS * TARGETS * HISTORY_ROWS, sizeof *y),
-           *px = x, *py = y;
     static const double ends[2] = {0, 160};
-    double level[TARGETS][2];
-    char name[TARGETS][24];
+    double x[HISTORY_ROWS], y[HISTORY_ROWS];
+    char name[24];
+    struct plot p;
+    plot_init(&p, "Write-verify of nine conductances in a 1T1R cell",
+              "full set 2 V, reset pulses stronger by 10 mV each, reading noise 2 %; "
+              "paper 1, Fig. 5C and D");
+    p.height_px = 1000;
     for (size_t c = 0; c < CONDITIONS; c++) {
+        struct plot_panel *a = plot_panel(&p, titles[c]);
+        a->x = (struct plot_axis){.label = c + 1 == CONDITIONS ? "pulses" : NULL,
+                                  .max = 160};
+        a->y = (struct plot_axis){
+            .label = "conductance read (uS)", .factor = 1e6, .max = 215};
+        for (size_t t = 0; t < TARGETS; t++) {
+            const double level_S[2] = {targets_S[t], targets_S[t]};
+            plot_add(&p, NULL, 2, ends, level_S, PLOT_LINE, PLOT_PALE)->width = 1;
+        }
         for (size_t t = 0; t < TARGETS; t++) {
             const struct tried *r = &out[n->first[c] + t];
-            double pulses = 0;
-            size_t rows = r->rows;
-            level[t][0] = level[t][1] = 1e6 * targets_S[t];
-            snprintf(name[t], sizeof name[t], "%.0f uS", 1e6 * targets_S[t]);
-            for (size_t i = 0; i < rows; i++) {
-                pulses += r->row[i].pulse_V != 0;
-                px[i] = pulses;
-                py[i] = 1e6 * r->row[i].read_S;
+            for (size_t i = 0; i < r->rows; i++) {
+                x[i] = (i ? x[i - 1] : 0) + (r->row[i].pulse_V != 0);
+                y[i] = r->row[i].read_S;
             }
-            series[c][t] = (struct plot_series){.n = 2,
-                                                .x = ends,
-                                                .y = level[t],
-                                                .style = PLOT_LINE,
-                                                .colour = PLOT_PALE,
-                                                .width = 1};
-            series[c][TARGETS + t] = (struct plot_series){.name = c == 0 ? name[t] : NULL,
-                                                          .n = rows,
-                                                          .x = px,
-                                                          .y = py,
-                                                          .style = PLOT_LINE,
-                                                          .colour = (int)t + 1,
-                                                          .width = 1.3};
-            px += rows;
-            py += rows;
+            snprintf(name, sizeof name, "%.0f uS", 1e6 * targets_S[t]);
+            plot_add(&p, c == 0 ? name : NULL, r->rows, x, y, PLOT_LINE, (int)t + 1)
+                ->width = 1.3;
         }
-        panel[c] = (struct plot_panel){.title = titles[c],
-                                       .y_label = "conductance read (uS)",
-                                       .n = 2 * TARGETS,
-                                       .x_label = c + 1 == CONDITIONS ? "pulses" : NULL,
-                                       .x_min = 0,
-                                       .x_max = 160,
-                                       .y_min = 0,
-                                       .y_max = 215,
-                                       .series = series[c]};
     }
-    struct plot_figure f = {.title = "Write-verify of nine conductances in a 1T1R cell",
-                            .subtitle =
-                                "full set 2 V, reset pulses stronger by 10 mV each, "
-                                "reading noise 2 %; paper 1, Fig. 5C and D",
-                            .n = CONDITIONS,
-                            .panel = panel,
-                            .height_px = 1000};
-    int status = lab_draw(lab, "program", &f, e);
-    free(x);
-    free(y);
-    return status;
+    return lab_draw(lab, "program", &p, e);
 }
 
 int device_program(struct lab *lab, struct err *e)

@@ -154,87 +154,50 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
     return status;
 }
 
-static int draw(const struct lab *lab, const struct pairs *p, const double *out,
-                const double curve[TIMES], struct err *e)
+/* The two sides of a curve over the times, with a gap between them. */
+static void add_sides(struct plot *p, const char *name, const double *y,
+                      enum plot_style style, int colour)
 {
-    size_t n = p->repeats * TIMES;
-    double us[TIMES], nominal[TIMES], fit[TIMES], left[TIMES];
-    double *x = mem_alloc(2 * n, sizeof *x), *y = mem_alloc(2 * n, sizeof *y);
-    for (size_t k = 0; k < TIMES; k++) {
-        us[k] = 1e6 * timing_s(k);
-        nominal[k] = 100 * out[k];
-        fit[k] = 100 * curve[k];
-        left[k] = nominal[k] - fit[k];
-    }
-    for (size_t i = 0; i < 2 * n; i++) {
-        x[i] = us[i % TIMES];
-        y[i] = 100 * out[TIMES + i];
-    }
-    struct plot_series cycles[] = {
-        {.name = "trials",
-         .n = n,
-         .x = x,
-         .y = y,
-         .style = PLOT_POINTS,
-         .colour = 1,
-         .width = 0.6},
-        {.name = "nominal",
-         .n = SIDE,
-         .x = us,
-         .y = nominal,
-         .style = PLOT_MARKED,
-         .colour = 3},
-        {.n = SIDE,
-         .x = us + SIDE,
-         .y = nominal + SIDE,
-         .style = PLOT_MARKED,
-         .colour = 3},
-        {.name = "exponential",
-         .n = SIDE,
-         .x = us,
-         .y = fit,
-         .style = PLOT_DASHED,
-         .colour = 2},
-        {.n = SIDE, .x = us + SIDE, .y = fit + SIDE, .style = PLOT_DASHED, .colour = 2}};
-    struct plot_series devices[] = {
-        {.name = "devices",
-         .n = n,
-         .x = x + n,
-         .y = y + n,
-         .style = PLOT_POINTS,
-         .colour = 4,
-         .width = 0.6},
-        {.n = SIDE, .x = us, .y = nominal, .style = PLOT_MARKED, .colour = 3},
-        {.n = SIDE,
-         .x = us + SIDE,
-         .y = nominal + SIDE,
-         .style = PLOT_MARKED,
-         .colour = 3}};
-    struct plot_series residual[] = {
-        {.n = SIDE, .x = us, .y = left, .style = PLOT_MARKED, .colour = 2},
-        {.n = SIDE, .x = us + SIDE, .y = left + SIDE, .style = PLOT_MARKED, .colour = 2}};
-    struct plot_panel panel[] = {
-        {.title = "one device, cycle to cycle",
-         .y_label = "change (%)",
-         .n = 5,
-         .series = cycles},
-        {.title = "device to device", .y_label = "change (%)", .n = 3, .series = devices},
-        {.title = "nominal less fit",
-         .x_label = "post-synaptic less pre-synaptic spike (us)",
-         .y_label = "residual (%)",
-         .n = 2,
-         .series = residual,
-         .height = 0.6}};
-    struct plot_figure f = {
-        .title = "Spike-timing dependent plasticity of the memristor",
-        .subtitle = "change of the conductance by one pair of spikes; paper 2, "
-                    "Fig. 4",
-        .n = 3,
-        .panel = panel};
-    int status = lab_draw(lab, "stdp", &f, e);
-    free(x);
-    free(y);
-    return status;
+    double dt_s[TIMES];
+    for (size_t k = 0; k < TIMES; k++)
+        dt_s[k] = timing_s(k);
+    plot_add(p, name, SIDE, dt_s, y, style, colour);
+    plot_add(p, NULL, SIDE, dt_s + SIDE, y + SIDE, style, colour);
+}
+
+static struct plot_panel *add_panel(struct plot *p, const char *title, const char *label)
+{
+    struct plot_panel *a = plot_panel(p, title);
+    a->x.factor = 1e6;
+    a->y = (struct plot_axis){.label = label, .factor = 100};
+    return a;
+}
+
+/* t: the trials, those of the nominal device first. */
+static int draw(const struct lab *lab, const struct pairs *pairs, const struct table *t,
+                const double *out, const double curve[TIMES], struct err *e)
+{
+    size_t n = pairs->repeats * TIMES;
+    double left[TIMES];
+    struct plot p;
+    for (size_t k = 0; k < TIMES; k++)
+        left[k] = out[k] - curve[k];
+    plot_init(&p, "Spike-timing dependent plasticity of the memristor",
+              "change of the conductance by one pair of spikes; paper 2, Fig. 4");
+    add_panel(&p, "one device, cycle to cycle", "change (%)");
+    plot_columns(&p, "trials", t, TIMES, n, "dt_s", "change", PLOT_POINTS, 1)->width =
+        0.6;
+    add_sides(&p, "nominal", out, PLOT_MARKED, 3);
+    add_sides(&p, "exponential", curve, PLOT_DASHED, 2);
+    add_panel(&p, "device to device", "change (%)");
+    plot_columns(&p, "devices", t, TIMES + n, n, "dt_s", "change", PLOT_POINTS, 4)
+        ->width = 0.6;
+    add_sides(&p, NULL, out, PLOT_MARKED, 3);
+    struct plot_panel *a = add_panel(&p, "nominal less fit", "residual (%)");
+    a->height = 0.6;
+    a->x.label = "post-synaptic less pre-synaptic spike (us)";
+    add_sides(&p, NULL, left, PLOT_MARKED, 2);
+    return lab_draw(lab, "stdp", &p, e);
 }
 
 /* Mean deviation over the trials, in parts of the largest nominal change. */
@@ -273,7 +236,6 @@ int device_stdp(struct lab *lab, struct err *e)
                                  timing_s(i % TIMES), out[i]});
     if (status == 0)
         status = table_write(&t, lab->folder, "stdp.csv", e);
-    table_finish(&t);
     if (status == 0)
         status = fit_sides(lab, out, curve, e);
     if (status == 0) {
@@ -288,8 +250,9 @@ int device_stdp(struct lab *lab, struct err *e)
                    "one pair at +-10 us: %+.1f %%, %+.1f %%; deviation %.1f %% from "
                    "trial to trial, %.1f %% from device to device (of the largest)\n",
                    100 * out[SIDE], 100 * out[SIDE - 1], 100 * c2c, 100 * d2d);
-        status = draw(lab, &p, out, curve, e);
+        status = draw(lab, &p, &t, out, curve, e);
     }
+    table_finish(&t);
     free(out);
     return status;
 }

@@ -111,43 +111,24 @@ static int write_resistances(struct lab *lab, const struct jobs_deck *deck,
 static int draw(const struct lab *lab, const double *grid, double curve[2][SIZES][POINTS],
                 double ohm[SIZES][GATES], struct err *e)
 {
-    struct plot_series series[3][SIZES] = {0};
     static const char *const names[SIZES] = {"W/L 10", "W/L 20",  "W/L 40",
                                              "W/L 65", "W/L 130", "W/L 330"};
-    double mA[2][SIZES][POINTS];
-    for (size_t k = 0; k < SIZES; k++) {
-        for (size_t c = 0; c < 2; c++)
-            for (size_t i = 0; i < POINTS; i++)
-                mA[c][k][i] = 1e3 * curve[c][k][i];
-        for (size_t c = 0; c < 2; c++)
-            series[c][k] = (struct plot_series){
-                .name = c ? NULL : names[k], .n = POINTS, .x = grid, .y = mA[c][k]};
-        series[2][k] = (struct plot_series){
-            .n = GATES, .x = gates_V, .y = ohm[k], .style = PLOT_MARKED};
+    struct plot p;
+    plot_init(&p, "Select transistor", "models/nmos_select.mod; paper 1, Fig. 1C-E");
+    for (size_t c = 0; c < 2; c++) {
+        struct plot_panel *a =
+            plot_panel(&p, c ? "output, gate at 3 V" : "transfer, drain at 0.1 V");
+        a->x.label = c ? "drain voltage (V)" : "gate voltage (V)";
+        a->y = (struct plot_axis){.label = "drain current (mA)", .factor = 1e3};
+        for (size_t k = 0; k < SIZES; k++)
+            plot_add(&p, c ? NULL : names[k], POINTS, grid, curve[c][k], PLOT_LINE, 0);
     }
-    struct plot_panel panel[] = {{.title = "transfer, drain at 0.1 V",
-                                  .x_label = "gate voltage (V)",
-                                  .y_label = "drain current (mA)",
-                                  .n = SIZES,
-                                  .series = series[0]},
-                                 {.title = "output, gate at 3 V",
-                                  .x_label = "drain voltage (V)",
-                                  .y_label = "drain current (mA)",
-                                  .n = SIZES,
-                                  .series = series[1]},
-                                 {.title = "on-resistance at 0.1 V",
-                                  .x_label = "gate voltage (V)",
-                                  .y_label = "on-resistance (ohm)",
-                                  .y_log = true,
-                                  .x_min = 0,
-                                  .x_max = 4.1,
-                                  .n = SIZES,
-                                  .series = series[2]}};
-    struct plot_figure f = {.title = "Select transistor",
-                            .subtitle = "models/nmos_select.mod; paper 1, Fig. 1C-E",
-                            .n = 3,
-                            .panel = panel};
-    return lab_draw(lab, "transistor", &f, e);
+    struct plot_panel *a = plot_panel(&p, "on-resistance at 0.1 V");
+    a->x = (struct plot_axis){.label = "gate voltage (V)", .max = 4.1};
+    a->y = (struct plot_axis){.label = "on-resistance (ohm)", .log = true};
+    for (size_t k = 0; k < SIZES; k++)
+        plot_add(&p, NULL, GATES, gates_V, ohm[k], PLOT_MARKED, 0);
+    return lab_draw(lab, "transistor", &p, e);
 }
 
 int device_transistor(struct lab *lab, struct err *e)
