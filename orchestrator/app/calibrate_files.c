@@ -99,68 +99,55 @@ static int write_params(const struct calibrate *c, const char *folder, struct er
 
 /* ---- transfers ---- */
 
-static int write_transfers(const struct calibrate *c, const char *folder, struct err *e)
+static void fill_transfers(const struct calibrate *c, struct table *t)
 {
-    struct table t;
-    table_init(&t, "cells,conductance_S,spikes,cell,tia_ohm,vi_S,dpi,tau_syn_s,tau_mem_s,"
-                   "membrane_ohm,gain_A_S,gain_relative,peak_V,rest_tot_A,rest_syn_A,"
-                   "rest_V");
+    table_init(t, "cells,conductance_S,spikes,cell,tia_ohm,vi_S,dpi,tau_syn_s,tau_mem_s,"
+                  "membrane_ohm,gain_A_S,gain_relative,peak_V,rest_tot_A,rest_syn_A,"
+                  "rest_V");
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
         const struct probe_reading *r = &c->reading[k];
         const struct probe_level *l = &c->level[k];
-        table_row(&t, (double[]){(double)l->cells, l->conductance_S, (double)l->spikes,
-                                 r->cell, r->tia_ohm, r->vi_S, r->dpi, r->tau_syn_s,
-                                 r->tau_mem_s, r->membrane_ohm, r->gain_A_S,
-                                 r->gain_A_S / c->reading[0].gain_A_S, r->peak_V,
-                                 r->rest_tot_A, r->rest_syn_A, r->rest_V});
+        table_row(t, (double[]){(double)l->cells, l->conductance_S, (double)l->spikes,
+                                r->cell, r->tia_ohm, r->vi_S, r->dpi, r->tau_syn_s,
+                                r->tau_mem_s, r->membrane_ohm, r->gain_A_S,
+                                r->gain_A_S / c->reading[0].gain_A_S, r->peak_V,
+                                r->rest_tot_A, r->rest_syn_A, r->rest_V});
     }
+}
+
+static int write_transfers(const struct calibrate *c, const char *folder, struct err *e)
+{
+    struct table t;
+    fill_transfers(c, &t);
     int status = table_write(&t, folder, "transfer.csv", e);
     table_finish(&t);
     return status;
-}
-
-static cJSON *level_json(const struct calibrate *c, size_t k)
-{
-    const struct probe_reading *r = &c->reading[k];
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "cells", (double)c->level[k].cells);
-    cJSON_AddNumberToObject(o, "conductance_S", c->level[k].conductance_S);
-    cJSON_AddNumberToObject(o, "spikes", (double)c->level[k].spikes);
-    cJSON_AddNumberToObject(o, "cell", r->cell);
-    cJSON_AddNumberToObject(o, "tia_ohm", r->tia_ohm);
-    cJSON_AddNumberToObject(o, "vi_S", r->vi_S);
-    cJSON_AddNumberToObject(o, "dpi", r->dpi);
-    cJSON_AddNumberToObject(o, "tau_syn_s", r->tau_syn_s);
-    cJSON_AddNumberToObject(o, "tau_mem_s", r->tau_mem_s);
-    cJSON_AddNumberToObject(o, "membrane_ohm", r->membrane_ohm);
-    cJSON_AddNumberToObject(o, "gain_relative", r->gain_A_S / c->reading[0].gain_A_S);
-    cJSON_AddNumberToObject(o, "peak_V", r->peak_V);
-    return o;
 }
 
 cJSON *calibrate_json(const struct calibrate *c)
 {
     cJSON *o = cJSON_CreateObject(), *targets = cJSON_AddArrayToObject(o, "targets");
     for (size_t k = 0; k < CALIBRATE_TARGETS; k++) {
-        cJSON *t = cJSON_CreateObject();
-        cJSON_AddStringToObject(t, "name", calibrate_names[k]);
-        cJSON_AddStringToObject(t, "unit", calibrate_units[k]);
-        cJSON_AddNumberToObject(t, "target", c->target[k]);
-        cJSON_AddNumberToObject(t, "reached", c->reached[k]);
-        cJSON_AddNumberToObject(t, "residual", c->reached[k] / c->target[k] - 1);
-        cJSON_AddBoolToObject(t, "met", c->met[k]);
-        cJSON_AddStringToObject(t, "knob", c->knob[k].name);
-        cJSON_AddNumberToObject(t, "before", c->knob[k].before);
-        cJSON_AddNumberToObject(t, "after", c->knob[k].after);
-        cJSON_AddItemToArray(targets, t);
+        cJSON *one = cJSON_CreateObject();
+        cJSON_AddStringToObject(one, "name", calibrate_names[k]);
+        cJSON_AddStringToObject(one, "unit", calibrate_units[k]);
+        json_numbers(
+            one, "target,reached,residual",
+            (double[]){c->target[k], c->reached[k], c->reached[k] / c->target[k] - 1});
+        cJSON_AddBoolToObject(one, "met", c->met[k]);
+        cJSON_AddStringToObject(one, "knob", c->knob[k].name);
+        json_numbers(one, "before,after",
+                     (double[]){c->knob[k].before, c->knob[k].after});
+        cJSON_AddItemToArray(targets, one);
     }
     cJSON_AddNumberToObject(o, "gain_spread", c->spread);
     cJSON_AddBoolToObject(o, "gain_spread_met", c->spread_met);
     cJSON_AddBoolToObject(o, "good", c->good);
     cJSON_AddNumberToObject(o, "simulations", (double)c->simulations);
-    cJSON *levels = cJSON_AddArrayToObject(o, "transfer");
-    for (size_t k = 0; k < CALIBRATE_LEVELS; k++)
-        cJSON_AddItemToArray(levels, level_json(c, k));
+    struct table t;
+    fill_transfers(c, &t);
+    cJSON_AddItemToObject(o, "transfer", table_json(&t));
+    table_finish(&t);
     return o;
 }
 

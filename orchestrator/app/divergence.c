@@ -267,23 +267,13 @@ static bool find_fault(const struct divergence *d, size_t j, struct fault *f)
     return false;
 }
 
-static cJSON *fault_json(const struct fault *f, const char *columns)
-{
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "stage", f->stage);
-    cJSON_AddStringToObject(o, "columns", columns);
-    cJSON_AddStringToObject(o, "what", f->what);
-    cJSON_AddNumberToObject(o, "found", f->found);
-    cJSON_AddNumberToObject(o, "calibrated", f->nominal);
-    return o;
-}
-
 /* Columns with the same fault are one entry. */
 static cJSON *list_faults(const struct divergence *d)
 {
     size_t n = d->x->array.outputs;
-    cJSON *list = cJSON_CreateArray();
+    struct table t;
     bool *told = mem_alloc(n, sizeof *told);
+    table_init(&t, "stage:text,columns:text,what:text,found,calibrated");
     for (size_t j = 0; j < n && d->measured; j++) {
         struct fault f, g;
         struct buf columns = {0};
@@ -296,9 +286,14 @@ static cJSON *list_faults(const struct divergence *d)
                 buf_printf(&columns, "%s%zu", same++ ? " " : "", i);
                 told[i] = true;
             }
-        cJSON_AddItemToArray(list, fault_json(&f, same == n ? "all" : columns.data));
+        table_text(&t, f.stage);
+        table_text(&t, same == n ? "all" : columns.data);
+        table_text(&t, f.what);
+        table_numbers(&t, 2, (double[]){f.found, f.nominal});
         buf_finish(&columns);
     }
+    cJSON *list = table_json(&t);
+    table_finish(&t);
     free(told);
     return list;
 }
@@ -323,12 +318,11 @@ static cJSON *disagreement_json(const struct divergence *d, size_t k)
         if (!d->failed[w * d->images + k] && lead(d, w, k) > lead(d, blame, k))
             blame = w;
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "image", (double)s->image);
-    cJSON_AddNumberToObject(o, "label", s->label);
-    cJSON_AddNumberToObject(o, "network", (double)stats_argmax(n, s->native));
-    cJSON_AddNumberToObject(o, "circuit", (double)stats_argmax(n, s->circuit_V));
-    cJSON_AddNumberToObject(o, "network_margin", scores_margin(n, s->native));
-    cJSON_AddNumberToObject(o, "circuit_margin", scores_margin(n, s->circuit_V));
+    json_numbers(o, "image,label,network,circuit,network_margin,circuit_margin",
+                 (double[]){(double)s->image, s->label,
+                            (double)stats_argmax(n, s->native),
+                            (double)stats_argmax(n, s->circuit_V),
+                            scores_margin(n, s->native), scores_margin(n, s->circuit_V)});
     cJSON_AddStringToObject(o, "stage", ways[blame].name);
     cJSON_AddNumberToObject(o, "lead_with_its_ideal", lead(d, blame, k));
     return o;
@@ -351,8 +345,7 @@ static cJSON *to_json(const struct divergence *d, const struct table *stages)
 static int write_files(const struct divergence *d, const char *folder, struct err *e)
 {
     struct table t;
-    table_init(&t, "stage,error_rms,effect_rms,gain");
-    t.column[0].kind = TABLE_TEXT;
+    table_init(&t, "stage:text,error_rms,effect_rms,gain");
     for (size_t w = 0; w < WAYS; w++) {
         table_text(&t, ways[w].name);
         table_numbers(&t, 3, (double[]){d->rms[w], d->effect[w], d->gain[w]});
@@ -377,7 +370,7 @@ static int draw(const struct divergence *d, const char *folder, struct err *e)
               "grey: the error as it is; colours: what changes when a stage is replaced");
     struct plot_panel *a = plot_panel(&p, NULL);
     a->x = (struct plot_axis){
-        .label = "stage, in the order of the table", .min = -0.7, .max = WAYS - 0.3};
+        "stage, in the order of the table", 1, -0.7, WAYS - 0.3, false, 0};
     a->y =
         (struct plot_axis){.label = "rms, over the largest maximum (%)", .factor = 100};
     for (size_t w = 0; w < WAYS; w++)

@@ -7,6 +7,8 @@
 #include "circuit/lump.h"
 #include "num/line.h"
 #include "num/stats.h"
+#include "report/json.h"
+#include "report/table.h"
 #include "snn/train.h"
 #include "spice/jobs.h"
 #include "spice/rawfile.h"
@@ -559,48 +561,39 @@ static double ratio(const struct speed *s, int slow)
 
 cJSON *speed_json(const struct speed *s)
 {
-    cJSON *o = cJSON_CreateObject(), *rows = cJSON_CreateArray(),
-          *sizes = cJSON_CreateArray();
-    cJSON_AddNumberToObject(o, "images", (double)s->images);
-    cJSON_AddNumberToObject(o, "repeats", (double)s->repeats);
-    cJSON_AddNumberToObject(o, "ratio_default_vs_flat_dynamic", ratio(s, FLAT_DYNAMIC));
-    cJSON_AddNumberToObject(o, "ratio_default_vs_flat_static", ratio(s, FLAT_STATIC));
-    cJSON_AddNumberToObject(o, "error_max_percent", 100 * s->row[DEFAULT].error);
-    cJSON_AddNumberToObject(o, "seconds_per_image", s->row[DEFAULT].minimum_s);
-    cJSON_AddNumberToObject(o, "growth_exponent",
-                            fmax(s->row_exponent, s->column_exponent));
-    cJSON_AddNumberToObject(o, "growth_exponent_rows", s->row_exponent);
-    cJSON_AddNumberToObject(o, "growth_exponent_columns", s->column_exponent);
-    cJSON_AddNumberToObject(o, "growth_exponent_spikes", s->spike_exponent);
-    cJSON_AddNumberToObject(o, "two_workers_over_one",
-                            s->one_worker_s / s->two_workers_s);
-    cJSON_AddNumberToObject(o, "units_of_one_worker", (double)s->units);
-    cJSON_AddNumberToObject(o, "memory_first_MB", s->first_MB);
-    cJSON_AddNumberToObject(o, "memory_last_MB", s->last_MB);
-    cJSON_AddNumberToObject(o, "native_seconds_per_epoch", s->seconds_per_epoch);
-    cJSON_AddNumberToObject(o, "native_images_per_second", s->inferences_per_s);
-    for (int k = 0; k < SPEED_MODES; k++) {
-        const struct speed_row *r = &s->row[k];
-        cJSON *row = cJSON_CreateObject();
-        cJSON_AddStringToObject(row, "mode", r->name);
-        cJSON_AddNumberToObject(row, "seconds_minimum", r->minimum_s);
-        cJSON_AddNumberToObject(row, "seconds_median", r->median_s);
-        cJSON_AddNumberToObject(row, "points", r->points);
-        cJSON_AddNumberToObject(row, "error_percent", 100 * r->error);
-        cJSON_AddNumberToObject(row, "same_answer", (double)r->agree);
-        cJSON_AddItemToArray(rows, row);
+    const struct speed_row *now = &s->row[DEFAULT];
+    cJSON *o = cJSON_CreateObject();
+    struct table modes_of, sizes;
+    json_numbers(o,
+                 "images,repeats,ratio_default_vs_flat_dynamic,"
+                 "ratio_default_vs_flat_static,error_max_percent,seconds_per_image,"
+                 "growth_exponent,growth_exponent_rows,growth_exponent_columns,"
+                 "growth_exponent_spikes,two_workers_over_one,units_of_one_worker,"
+                 "memory_first_MB,memory_last_MB,native_seconds_per_epoch,"
+                 "native_images_per_second",
+                 (double[]){(double)s->images, (double)s->repeats, ratio(s, FLAT_DYNAMIC),
+                            ratio(s, FLAT_STATIC), 100 * now->error, now->minimum_s,
+                            fmax(s->row_exponent, s->column_exponent), s->row_exponent,
+                            s->column_exponent, s->spike_exponent,
+                            s->one_worker_s / s->two_workers_s, (double)s->units,
+                            s->first_MB, s->last_MB, s->seconds_per_epoch,
+                            s->inferences_per_s});
+    table_init(&modes_of, "mode:text,seconds_minimum,seconds_median,points,"
+                          "error_percent,same_answer:integer");
+    for (const struct speed_row *r = s->row; r < s->row + SPEED_MODES; r++) {
+        table_text(&modes_of, r->name);
+        table_numbers(&modes_of, 5,
+                      (double[]){r->minimum_s, r->median_s, r->points, 100 * r->error,
+                                 (double)r->agree});
     }
-    for (size_t k = 0; k < s->sizes; k++) {
-        cJSON *size = cJSON_CreateObject();
-        cJSON_AddNumberToObject(size, "rows", (double)s->size[k].rows);
-        cJSON_AddNumberToObject(size, "columns", (double)s->size[k].columns);
-        cJSON_AddNumberToObject(size, "spikes", (double)s->size[k].spikes);
-        cJSON_AddNumberToObject(size, "seconds", s->size[k].seconds);
-        cJSON_AddNumberToObject(size, "memory_MB", s->size[k].memory_MB);
-        cJSON_AddItemToArray(sizes, size);
-    }
-    cJSON_AddItemToObject(o, "modes", rows);
-    cJSON_AddItemToObject(o, "sizes", sizes);
+    table_init(&sizes, "rows,columns,spikes,seconds,memory_MB");
+    for (const struct speed_size *z = s->size; z < s->size + s->sizes; z++)
+        table_row(&sizes, (double[]){(double)z->rows, (double)z->columns,
+                                     (double)z->spikes, z->seconds, z->memory_MB});
+    cJSON_AddItemToObject(o, "modes", table_json(&modes_of));
+    cJSON_AddItemToObject(o, "sizes", table_json(&sizes));
+    table_finish(&modes_of);
+    table_finish(&sizes);
     return o;
 }
 

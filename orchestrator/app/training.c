@@ -354,17 +354,14 @@ int training_run(const struct study *s, const char *root, const char *folder,
 cJSON *training_json(const struct study *s, const struct training_result *r)
 {
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "seed", (double)s->train.seed);
-    cJSON_AddNumberToObject(o, "train_images", (double)r->train_images);
-    cJSON_AddNumberToObject(o, "test_images", (double)r->test_images);
-    json_number(o, "train_accuracy", r->train_accuracy);
-    json_number(o, "test_accuracy", r->test_accuracy);
-    json_number(o, "ann_train_accuracy", r->ann_train_accuracy);
-    json_number(o, "ann_test_accuracy", r->ann_test_accuracy);
-    json_number(o, "loss", r->loss);
-    json_number(o, "scale", r->scale);
-    cJSON_AddNumberToObject(o, "epochs", r->epochs);
-    cJSON_AddNumberToObject(o, "seconds_per_epoch", r->seconds_per_epoch);
+    json_numbers(o,
+                 "seed,train_images,test_images,train_accuracy,test_accuracy,"
+                 "ann_train_accuracy,ann_test_accuracy,loss,scale,epochs,"
+                 "seconds_per_epoch",
+                 (double[]){(double)s->train.seed, (double)r->train_images,
+                            (double)r->test_images, r->train_accuracy, r->test_accuracy,
+                            r->ann_train_accuracy, r->ann_test_accuracy, r->loss,
+                            r->scale, r->epochs, r->seconds_per_epoch});
     cJSON_AddBoolToObject(o, "found", r->found);
     return o;
 }

@@ -270,26 +270,22 @@ static int write_table(const struct unit *u, const char *folder, struct err *e)
 
 cJSON *unit_json(const struct unit *u)
 {
-    cJSON *o = cJSON_CreateObject(), *models = cJSON_CreateArray();
+    cJSON *o = cJSON_CreateObject();
+    struct table models;
     cJSON_AddItemToObject(o, "spikes_s",
                           cJSON_CreateDoubleArray(u->spike_s, (int)u->spikes));
-    cJSON_AddNumberToObject(o, "weight", u->weight);
-    cJSON_AddNumberToObject(o, "conductance_S", u->conductance_S);
+    json_numbers(o, "weight,conductance_S", (double[]){u->weight, u->conductance_S});
     cJSON_AddStringToObject(o, "circuit_variant", u->study->circuit.variant);
-    cJSON_AddNumberToObject(o, "rest_V", u->rest_V);
-    cJSON_AddNumberToObject(o, "rest_A", u->rest_A);
-    cJSON_AddNumberToObject(o, "peak_V", u->peak_V);
-    cJSON_AddNumberToObject(o, "peak_s", u->peak_s);
-    cJSON_AddNumberToObject(o, "peak_A", u->peak_A);
-    for (int m = 0; m < UNIT_MODELS; m++) {
-        cJSON *model = cJSON_CreateObject();
-        cJSON_AddStringToObject(model, "model", u->model[m].name);
-        cJSON_AddNumberToObject(model, "shift_s", u->model[m].shift_s);
-        cJSON_AddNumberToObject(model, "membrane_error", u->model[m].membrane_error);
-        cJSON_AddNumberToObject(model, "current_error", u->model[m].current_error);
-        cJSON_AddItemToArray(models, model);
+    json_numbers(o, "rest_V,rest_A,peak_V,peak_s,peak_A",
+                 (double[]){u->rest_V, u->rest_A, u->peak_V, u->peak_s, u->peak_A});
+    table_init(&models, "model:text,shift_s,membrane_error,current_error");
+    for (const struct unit_model *m = u->model; m < u->model + UNIT_MODELS; m++) {
+        table_text(&models, m->name);
+        table_numbers(&models, 3,
+                      (double[]){m->shift_s, m->membrane_error, m->current_error});
     }
-    cJSON_AddItemToObject(o, "models", models);
+    cJSON_AddItemToObject(o, "models", table_json(&models));
+    table_finish(&models);
     cJSON_AddNumberToObject(o, "paper_1_membrane_error", 0.021);
     return o;
 }

@@ -25,13 +25,10 @@ int cmd_bench(struct cli *c, struct err *e)
     if (status == 0)
         status = speed_measure(&x, images ? images : 1, repeats ? repeats : 1,
                                units ? units : 1, &s, e);
-    if (status == 0 && c->json) {
-        cJSON *o = speed_json(&s);
-        json_print(o);
-        cJSON_Delete(o);
-    } else if (status == 0) {
+    if (status == 0 && c->json)
+        json_print_and_delete(speed_json(&s));
+    else if (status == 0)
         speed_print(&s);
-    }
     experiment_finish(&x);
     return status;
 }

@@ -50,13 +50,10 @@ int cmd_calibrate(struct cli *c, struct err *e)
         folder = plan_folder(&found.plan, "calibrate");
     if (status == 0)
         status = calibrate_write(&found, folder, e);
-    if (status == 0 && c->json) {
-        cJSON *o = calibrate_json(&found);
-        json_print(o);
-        cJSON_Delete(o);
-    } else if (status == 0) {
+    if (status == 0 && c->json)
+        json_print_and_delete(calibrate_json(&found));
+    else if (status == 0)
         print_text(&found, folder);
-    }
     if (status == 0)
         status = found.good ? EXIT_GOOD : EXIT_BAD;
     calibrate_finish(&found);

@@ -146,17 +146,12 @@ static void print(const struct view *v, bool json)
     }
     char *stem = path_join(v->folder, v->name);
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "image", (double)v->image);
-    cJSON_AddNumberToObject(o, "label", v->x->data.labels[v->image]);
-    cJSON_AddNumberToObject(o, "neuron", (double)v->neuron);
-    cJSON_AddNumberToObject(o, "rest_V", p.rest);
-    cJSON_AddNumberToObject(o, "circuit_V", p.above);
-    cJSON_AddNumberToObject(o, "circuit_s", p.time_s);
-    cJSON_AddNumberToObject(o, "native", native);
-    cJSON_AddNumberToObject(o, "scale_V", v->scale_V);
+    json_numbers(o, "image,label,neuron,rest_V,circuit_V,circuit_s,native,scale_V",
+                 (double[]){(double)v->image, v->x->data.labels[v->image],
+                            (double)v->neuron, p.rest, p.above, p.time_s, native,
+                            v->scale_V});
     cJSON_AddStringToObject(o, "files", stem);
-    json_print(o);
-    cJSON_Delete(o);
+    json_print_and_delete(o);
     free(stem);
 }
 

@@ -9,13 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void print_json(const struct study *s, const struct training_result *r)
-{
-    cJSON *object = training_json(s, r);
-    json_print(object);
-    cJSON_Delete(object);
-}
-
 static void print_text(const struct training_result *r)
 {
     printf("spiking network  training %.2f %%  test %.2f %% of %zu images\n",
@@ -34,7 +27,7 @@ int cmd_train(struct cli *c, struct err *e)
     struct training_result r;
     int status = training_run(&c->study, c->root, c->out, "train", &r, e);
     if (status == 0 && c->json)
-        print_json(&c->study, &r);
+        json_print_and_delete(training_json(&c->study, &r));
     else if (status == 0)
         print_text(&r);
     free(r.folder);

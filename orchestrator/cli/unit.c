@@ -43,13 +43,10 @@ int cmd_unit(struct cli *c, struct err *e)
         folder = plan_folder(&u.plan, "unit");
     if (status == 0)
         status = unit_write(&u, folder, e);
-    if (status == 0 && c->json) {
-        cJSON *o = unit_json(&u);
-        json_print(o);
-        cJSON_Delete(o);
-    } else if (status == 0) {
+    if (status == 0 && c->json)
+        json_print_and_delete(unit_json(&u));
+    else if (status == 0)
         print_text(&u, folder);
-    }
     unit_finish(&u);
     free(folder);
     return status < 0 ? status : EXIT_GOOD;

@@ -199,10 +199,8 @@ int figure_maxima(const char *folder, const struct score_set *set,
     a->y = (struct plot_axis){.label = "circuit maximum / scale", .min = low, .max = top};
     add_cloud(&p, &c, c.circuit, line, line, true);
     a = plot_panel(&p, NULL);
-    a->x =
-        (struct plot_axis){.label = "network maximum, in peaks of one synapse at w = 1",
-                           .min = low,
-                           .max = top};
+    a->x = (struct plot_axis){
+        "network maximum, in peaks of one synapse at w = 1", 1, low, top, false, 0};
     a->y.label = "difference, %";
     add_cloud(&p, &c, c.error_percent, line, zero, false);
     free(c.native);
@@ -358,9 +356,8 @@ static void add_spikes(struct plot *p, const struct figure_neuron *f)
     struct plot_panel *a = plot_panel(p, NULL);
     a->height = 1.3;
     a->x.factor = 1e3;
-    a->y = (struct plot_axis){.label = "input",
-                              .min = -0.5 - 0.04 * (double)f->inputs,
-                              .max = 1.04 * (double)f->inputs};
+    a->y = (struct plot_axis){
+        "input", 1, -0.5 - 0.04 * (double)f->inputs, 1.04 * (double)f->inputs, false, 0};
     plot_add(p, NULL, f->spikes, f->spike_s, f->spike_input, PLOT_SPIKES, PLOT_BLACK);
 }
 

@@ -202,11 +202,9 @@ static void put_figures(struct buf *out, const struct report_page *page)
 
 /* --- lists of images --- */
 
-/* A list is a choice of images, its columns after the first, and what stands in them. */
+/* A list is a choice of images, its columns, and what stands in them after the image. */
 struct list {
-    const char *title, *none; /* none: what is said where there is no such image */
-    size_t columns;
-    struct table_column column[6];
+    const char *title, *columns, *none; /* none: said where there is no such image */
     bool (*chosen)(const struct score_set *set, const struct score_image *s);
     void (*put)(struct table *t, const struct score_set *set,
                 const struct score_image *s);
@@ -257,37 +255,18 @@ static void put_disagreement(struct table *t, const struct score_set *set,
     table_print(t, "%.3g %%", 100 * scores_margin(n, s->circuit_V));
 }
 
-#define IMAGE                                                                            \
-    {                                                                                    \
-        "image", TABLE_INTEGER                                                           \
-    }
 static const struct list lists[] = {
-    {"Failures",
-     "No image failed.",
-     3,
-     {IMAGE, {"attempts", TABLE_INTEGER}, {"cause", TABLE_TEXT}},
-     is_failed,
-     put_failed},
+    {"Failures", "image:integer,attempts:integer,cause:text", "No image failed.",
+     is_failed, put_failed},
     {"Disagreements",
-     "Circuit and network give the same answer to every image compared.",
-     6,
-     {IMAGE,
-      {"label", TABLE_INTEGER},
-      {"network", TABLE_INTEGER},
-      {"margin", TABLE_REAL},
-      {"circuit", TABLE_INTEGER},
-      {"margin", TABLE_REAL}},
-     disagrees,
+     "image:integer,label:integer,network:integer,margin,circuit:integer,margin",
+     "Circuit and network give the same answer to every image compared.", disagrees,
      put_disagreement},
     {"Tried again or helped to converge",
+     "image:integer,attempts:integer,step of the ladder:integer,"
+     "what an earlier attempt died of:text",
      "Every image was simulated at the first attempt and with the first settings.",
-     4,
-     {IMAGE,
-      {"attempts", TABLE_INTEGER},
-      {"step of the ladder", TABLE_INTEGER},
-      {"what an earlier attempt died of", TABLE_TEXT}},
-     had_trouble,
-     put_trouble},
+     had_trouble, put_trouble},
 };
 
 static void put_tables(struct buf *out, size_t n, const struct table t[n])
@@ -301,7 +280,7 @@ static void put_list(struct buf *out, const struct list *list,
 {
     size_t rows = 0;
     struct table t;
-    table_init_columns(&t, list->columns, list->column);
+    table_init(&t, list->columns);
     for (size_t k = 0; k < set->images; k++) {
         const struct score_image *s = &set->image[k];
         if (!list->chosen(set, s) || rows++ >= MOST_ROWS)

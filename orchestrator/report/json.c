@@ -1,15 +1,25 @@
 #include "report/json.h"
 
 #include "base/file.h"
+#include "base/mem.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void json_number(cJSON *object, const char *key, double x)
 {
     cJSON_AddItemToObject(object, key,
                           isfinite(x) ? cJSON_CreateNumber(x) : cJSON_CreateNull());
+}
+
+void json_numbers(cJSON *object, const char *keys, const double x[])
+{
+    char *own = mem_copy_string(keys), *rest = own, *key;
+    while ((key = strsep(&rest, ",")))
+        json_number(object, key, *x++);
+    free(own);
 }
 
 void json_text(cJSON *object, const char *key, const char *text)
@@ -38,6 +48,12 @@ void json_print(const cJSON *object)
     char *text = cJSON_Print(object);
     puts(text);
     cJSON_free(text);
+}
+
+void json_print_and_delete(cJSON *object)
+{
+    json_print(object);
+    cJSON_Delete(object);
 }
 
 int json_write_in(const char *folder, const char *name, const cJSON *object,

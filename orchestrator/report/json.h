@@ -12,12 +12,14 @@
 #include <cjson/cJSON.h>
 
 void json_number(cJSON *object, const char *key, double x);
-void json_text(cJSON *object, const char *key, const char *text); /* NULL: null */
+void json_numbers(cJSON *object, const char *keys, const double x[]); /* "a,b,c" */
+void json_text(cJSON *object, const char *key, const char *text);     /* NULL: null */
 
 /* The number at the key, `otherwise` if there is none; a dot opens an inner object. */
 double json_get(const cJSON *object, const char *key, double otherwise);
 
 void json_print(const cJSON *object); /* on stdout */
+void json_print_and_delete(cJSON *object);
 MUST_USE int json_write_in(const char *folder, const char *name, const cJSON *object,
                            struct err *e);
 

@@ -7,25 +7,14 @@
 
 #include <math.h>
 
-static const struct table_column maxima_columns[] = {
-    {"position", TABLE_INTEGER}, {"image", TABLE_INTEGER},  {"label", TABLE_INTEGER},
-    {"neuron", TABLE_INTEGER},   {"circuit_V", TABLE_REAL}, {"circuit_s", TABLE_REAL},
-    {"rest_V", TABLE_REAL},      {"native", TABLE_REAL},    {"native_s", TABLE_REAL},
-    {"error", TABLE_REAL},       {"status", TABLE_TEXT},    {"rung", TABLE_INTEGER},
-};
+static const char maxima_columns[] =
+    "position:integer,image:integer,label:integer,neuron:integer,circuit_V,circuit_s,"
+    "rest_V,native,native_s,error,status:text,rung:integer";
 
-static const struct table_column image_columns[] = {
-    {"position", TABLE_INTEGER},       {"image", TABLE_INTEGER},
-    {"label", TABLE_INTEGER},          {"native_answer", TABLE_INTEGER},
-    {"circuit_answer", TABLE_INTEGER}, {"native_margin", TABLE_REAL},
-    {"circuit_margin", TABLE_REAL},    {"status", TABLE_TEXT},
-    {"rung", TABLE_INTEGER},           {"cause", TABLE_TEXT},
-};
-
-static const struct table_column summary_columns[] = {{"key", TABLE_TEXT},
-                                                      {"value", TABLE_ANY}};
-
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+static const char image_columns[] =
+    "position:integer,image:integer,label:integer,native_answer:integer,"
+    "circuit_answer:integer,native_margin,circuit_margin,status:text,rung:integer,"
+    "cause:text";
 
 static double unless_failed(const struct score_image *s, double x)
 {
@@ -78,9 +67,9 @@ int score_tables_write(const char *folder, const struct score_set *set,
                        struct err *e)
 {
     struct table t[3], *images = &t[0], *maxima = &t[1], *summary = &t[2];
-    table_init_columns(images, COUNT(image_columns), image_columns);
-    table_init_columns(maxima, COUNT(maxima_columns), maxima_columns);
-    table_init_columns(summary, COUNT(summary_columns), summary_columns);
+    table_init(images, image_columns);
+    table_init(maxima, maxima_columns);
+    table_init(summary, "key:text,value:any");
     images->title = "images", images->key = "position";
     maxima->title = "maxima", maxima->key = "position, neuron";
     summary->title = "summary", summary->key = "key";
@@ -96,8 +85,8 @@ int score_tables_write(const char *folder, const struct score_set *set,
     if (status == 0)
         status = table_write(images, folder, SCORE_TABLES_IMAGES, e);
     if (status == 0)
-        status = tables_write(COUNT(t), t, folder, SCORE_TABLES_DATABASE, e);
-    for (size_t k = 0; k < COUNT(t); k++)
+        status = tables_write(3, t, folder, SCORE_TABLES_DATABASE, e);
+    for (size_t k = 0; k < 3; k++)
         table_finish(&t[k]);
     return status;
 }

@@ -27,18 +27,12 @@ static void *json_alloc(size_t n)
     return mem_alloc(n, 1);
 }
 
-static void add_count(cJSON *object, const char *key, size_t n)
-{
-    json_number(object, key, (double)n);
-}
-
 static void add_accuracy(cJSON *object, const char *key, double accuracy, double error,
                          size_t right)
 {
     cJSON *inner = cJSON_AddObjectToObject(object, key);
-    json_number(inner, "accuracy", accuracy);
-    json_number(inner, "standard_error", error);
-    add_count(inner, "right", right);
+    json_numbers(inner, "accuracy,standard_error,right",
+                 (double[]){accuracy, error, (double)right});
 }
 
 static void add_seed(cJSON *object, uint64_t seed)
@@ -80,7 +74,7 @@ static void add_failures(cJSON *object, const struct score_set *set)
         if (!s->failed)
             continue;
         cJSON *entry = cJSON_CreateObject();
-        add_count(entry, "image", s->image);
+        json_number(entry, "image", (double)s->image);
         json_text(entry, "cause", s->cause);
         cJSON_AddItemToArray(list, entry);
     }
@@ -95,12 +89,11 @@ static void add_disagreements(cJSON *object, const struct score_set *set)
         if (s->failed || stats_argmax(n, s->native) == stats_argmax(n, s->circuit_V))
             continue;
         cJSON *entry = cJSON_CreateObject();
-        add_count(entry, "image", s->image);
-        json_number(entry, "label", s->label);
-        add_count(entry, "native", stats_argmax(n, s->native));
-        add_count(entry, "circuit", stats_argmax(n, s->circuit_V));
-        json_number(entry, "native_margin", scores_margin(n, s->native));
-        json_number(entry, "circuit_margin", scores_margin(n, s->circuit_V));
+        json_numbers(
+            entry, "image,label,native,circuit,native_margin,circuit_margin",
+            (double[]){(double)s->image, s->label, (double)stats_argmax(n, s->native),
+                       (double)stats_argmax(n, s->circuit_V), scores_margin(n, s->native),
+                       scores_margin(n, s->circuit_V)});
         cJSON_AddItemToArray(list, entry);
     }
 }
@@ -110,23 +103,22 @@ cJSON *summary_json(const struct score_set *set, const struct score_summary *sum
 {
     cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = json_alloc, .free_fn = free});
     cJSON *o = cJSON_CreateObject();
-    add_count(o, "images", sum->images);
-    add_count(o, "failed", sum->failed);
+    json_numbers(o, "images,failed",
+                 (double[]){(double)sum->images, (double)sum->failed});
     add_accuracy(o, "native", sum->native_accuracy, sum->native_error, sum->native_right);
     add_accuracy(o, "circuit", sum->circuit_accuracy, sum->circuit_error,
                  sum->circuit_right);
-    json_number(o, "agreement", sum->agreement);
-    json_number(o, "correlation", sum->correlation);
-    json_number(o, "error_rms", sum->error_rms);
-    json_number(o, "error_max", sum->error_max);
-    json_number(o, "scale_V", sum->scale_V);
-    json_number(o, "images_per_second", facts->images_per_second);
-    json_number(o, "seconds", facts->seconds);
+    json_numbers(o,
+                 "agreement,correlation,error_rms,error_max,scale_V,images_per_second,"
+                 "seconds",
+                 (double[]){sum->agreement, sum->correlation, sum->error_rms,
+                            sum->error_max, sum->scale_V, facts->images_per_second,
+                            facts->seconds});
     add_seed(o, facts->seed);
     json_text(o, "ngspice_version", facts->ngspice_version);
     json_text(o, "weights_sha256", facts->weights_sha256);
-    add_count(o, "retried", sum->retried);
-    add_count(o, "climbed", sum->climbed);
+    json_numbers(o, "retried,climbed",
+                 (double[]){(double)sum->retried, (double)sum->climbed});
     add_failures(o, set);
     add_disagreements(o, set);
     for (size_t i = 0; i < facts->pairs; i++)

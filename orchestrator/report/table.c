@@ -10,19 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-void table_init_columns(struct table *t, size_t n, const struct table_column column[n])
+static enum table_kind kind_of(const char *word)
 {
-    *t = (struct table){.columns = n, .column = mem_alloc(n, sizeof *column)};
-    memcpy(t->column, column, n * sizeof *column);
+    static const char *const words[] = {
+        [TABLE_REAL] = "real", [TABLE_INTEGER] = "integer", [TABLE_TEXT] = "text", "any"};
+    size_t k = 0;
+    while (k < 3 && word && strcmp(word, words[k]) != 0)
+        k++;
+    return word ? (enum table_kind)k : TABLE_REAL;
 }
 
 void table_init(struct table *t, const char *names)
 {
-    char *own = mem_copy_string(names), *rest = own, *name;
+    char *own = mem_copy_string(names), *rest = own, *kind;
     *t = (struct table){.names = own};
-    while ((name = strsep(&rest, ","))) {
+    while ((kind = strsep(&rest, ","))) {
+        char *name = strsep(&kind, ":");
         t->column = mem_resize(t->column, t->columns + 1, sizeof *t->column);
-        t->column[t->columns++] = (struct table_column){name, TABLE_REAL};
+        t->column[t->columns++] = (struct table_column){name, kind_of(kind)};
     }
 }
 

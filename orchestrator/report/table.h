@@ -2,8 +2,8 @@
  *
  * It is filled cell after cell, row after row, and written by the writer that the ending
  * of the file's name chooses: csv, json, sqlite, html (a part of a page) or txt. Names of
- * columns say the unit: "voltage_V". The table owns its cells; names, titles and kinds
- * are borrowed.
+ * columns say the unit: "voltage_V". The table owns its cells; the title, the key and the
+ * caption are borrowed.
  *
  *     struct table t;
  *     table_init(&t, "voltage_V,current_A");
@@ -40,11 +40,12 @@ struct table {
     size_t columns, cells, capacity;
     struct table_column *column; /* [columns] */
     struct table_cell *cell;     /* [cells], row after row */
-    char *names;                 /* of the columns, if they are the table's own */
+    char *names;                 /* of the columns */
 };
 
-void table_init(struct table *t, const char *names); /* numbers, commas between */
-void table_init_columns(struct table *t, size_t n, const struct table_column column[n]);
+/* Names with commas between; what is no real number says so: "image:integer,cause:text".
+ * The words are real, integer, text and any. */
+void table_init(struct table *t, const char *names);
 void table_finish(struct table *t);
 
 /* The next cell. A number that is not finite makes an empty one. */

@@ -7,8 +7,7 @@ static void file_is_indented_with_null_for_nan(void **state)
 {
     struct err e = {0};
     cJSON *o = cJSON_CreateObject();
-    json_number(o, "a", 0.1);
-    json_number(o, "b", NAN);
+    json_numbers(o, "a,b", (double[]){0.1, NAN});
     json_text(o, "c", "x\"y");
     json_text(o, "d", NULL);
     assert_int_equal(json_write_in(*state, "o.json", o, &e), 0);

@@ -8,9 +8,7 @@
 /* Two rows with all that a cell can be. */
 static void make(struct table *t)
 {
-    static const struct table_column columns[] = {
-        {"stage", TABLE_TEXT}, {"gain_V", TABLE_REAL}, {"count", TABLE_INTEGER}};
-    table_init_columns(t, 3, columns);
+    table_init(t, "stage:text,gain_V,count:integer");
     t->title = "stages";
     t->key = "stage";
     table_text(t, "a \"big\", <old> stage");

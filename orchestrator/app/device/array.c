@@ -242,8 +242,8 @@ static int draw_errors(const struct program *a, const double *out, const struct 
               "achieved over target, from the simulated charge of one pulse; the last "
               "bars hold all beyond them");
     struct plot_panel *x = plot_panel(&p, NULL);
-    x->x = (struct plot_axis){
-        .label = "error of the achieved conductance (%)", .min = -15, .max = 15};
+    x->x =
+        (struct plot_axis){"error of the achieved conductance (%)", 1, -15, 15, false, 0};
     x->y.label = "cells";
     plot_add(&p, "settled", BINS, centre, settled, PLOT_BARS, 0);
     plot_add(&p, "not settled", BINS, centre, missed, PLOT_BARS, 2);
@@ -287,10 +287,9 @@ static void add_numbers(cJSON *json, const char *name, size_t n, double v[n])
     stats_sort(n, v);
     for (size_t k = 0; k < n; k++)
         sum += v[k];
-    cJSON_AddNumberToObject(o, "total", sum);
-    cJSON_AddNumberToObject(o, "mean", n ? sum / (double)n : 0);
-    cJSON_AddNumberToObject(o, "median", n ? stats_quantile(n, v, 0.5) : 0);
-    cJSON_AddNumberToObject(o, "largest", n ? v[n - 1] : 0);
+    json_numbers(o, "total,mean,median,largest",
+                 (double[]){sum, n ? sum / (double)n : 0,
+                            n ? stats_quantile(n, v, 0.5) : 0, n ? v[n - 1] : 0});
 }
 
 static cJSON *summarise(const struct program *a, const double *out, const char *version)
@@ -314,16 +313,13 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
         n++;
     }
     cJSON *o = cJSON_CreateObject();
-    cJSON_AddNumberToObject(o, "cells", (double)a->cells);
-    cJSON_AddNumberToObject(o, "failed", (double)(a->cells - n));
-    cJSON_AddNumberToObject(o, "settled", (double)settled);
-    cJSON_AddNumberToObject(o, "within_tolerance", (double)inside);
-    cJSON_AddNumberToObject(o, "beyond_range", (double)beyond);
-    cJSON_AddNumberToObject(o, "highest_S", highest_S);
-    cJSON_AddNumberToObject(o, "tolerance", a->writer.rule.tolerance);
-    cJSON_AddNumberToObject(o, "error_rms", stats_rms(n, error));
-    cJSON_AddNumberToObject(o, "error_mean", stats_mean(n, error));
-    cJSON_AddNumberToObject(o, "error_largest", stats_max_abs(n, error));
+    json_numbers(o,
+                 "cells,failed,settled,within_tolerance,beyond_range,highest_S,tolerance,"
+                 "error_rms,error_mean,error_largest",
+                 (double[]){(double)a->cells, (double)(a->cells - n), (double)settled,
+                            (double)inside, (double)beyond, highest_S,
+                            a->writer.rule.tolerance, stats_rms(n, error),
+                            stats_mean(n, error), stats_max_abs(n, error)});
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
         n = 0;
         for (size_t k = 0; k < a->cells; k++)
@@ -331,10 +327,9 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
                 v[n++] = out[k * NUMBERS + (size_t)sums[i].number];
         add_numbers(o, sums[i].name, n, v);
     }
-    cJSON_AddNumberToObject(o, "programmed_now", (double)a->done);
-    cJSON_AddNumberToObject(o, "found", (double)a->found);
-    cJSON_AddNumberToObject(o, "seconds", a->seconds);
-    cJSON_AddNumberToObject(o, "seed", (double)a->lab.seed);
+    json_numbers(
+        o, "programmed_now,found,seconds,seed",
+        (double[]){(double)a->done, (double)a->found, a->seconds, (double)a->lab.seed});
     cJSON_AddStringToObject(o, "ngspice_version", version);
     cJSON_AddStringToObject(o, "weights_sha256", a->x.weights_sha256);
     cJSON_AddStringToObject(o, "plan_id", a->plan.id);

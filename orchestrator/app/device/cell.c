@@ -279,13 +279,13 @@ static int report(struct lab *lab, const struct ratios r[SWEEPS], struct table *
                        size, gate, r[k].ron_ohm, 100 * r[k].ron_ohm / r[k].lrs_ohm,
                        100 * r[k].share[MOD], 100 * r[k].share[MOS]);
     }
-    lab_number(lab, "on_off_bare", r[NOMINAL].bare);
-    lab_number(lab, "share_mod_65", r[NOMINAL].share[MOD]);
-    lab_number(lab, "share_mos_65", r[NOMINAL].share[MOS]);
-    lab_number(lab, "share_mod_330", r[SIZES - 1].share[MOD]);
-    lab_number(lab, "share_mod_10", r[0].share[MOD]);
-    lab_number(lab, "lrs_ohm", r[NOMINAL].lrs_ohm);
-    lab_number(lab, "ron_over_lrs_65", r[NOMINAL].ron_ohm / r[NOMINAL].lrs_ohm);
+    const struct ratios *at = &r[NOMINAL];
+    json_numbers(
+        lab->json,
+        "on_off_bare,share_mod_65,share_mos_65,share_mod_330,share_mod_10,lrs_ohm,"
+        "ron_over_lrs_65",
+        (double[]){at->bare, at->share[MOD], at->share[MOS], r[SIZES - 1].share[MOD],
+                   r[0].share[MOD], at->lrs_ohm, at->ron_ohm / at->lrs_ohm});
     return table_write(t, lab->folder, "onoff.csv", e);
 }
 
@@ -318,21 +318,13 @@ static int draw(const struct lab *lab, const struct trace *t, const struct table
     p.height_px = 1150;
     struct plot_panel *a = plot_panel(&p, "W/L 65, gate at 3 V");
     a->x = (struct plot_axis){.label = "voltage over the cell (V)", .min = -v, .max = v};
-    a->y = (struct plot_axis){.label = "|current| (uA)",
-                              .factor = 1e6,
-                              .min = 0.01,
-                              .max = 5e3,
-                              .log = true,
-                              .floor = 1e-3};
+    a->y = (struct plot_axis){"|current| (uA)", 1e6, 0.01, 5e3, true, 1e-3};
     add_curve(&p, "memristor alone", t, 0, t->value[4], NULL);
     add_curve(&p, "on drain (MOD)", t, 1, t->value[4], NULL);
     add_curve(&p, "on source (MOS)", t, 2, t->value[5], t->value[6]);
     a = plot_panel(&p, "on/off ratio against on-resistance (W/L 330 left, 10 right)");
-    a->x = (struct plot_axis){.label = "on-resistance over low-resistance state (%)",
-                              .factor = 100,
-                              .min = 1,
-                              .max = 100,
-                              .log = true};
+    a->x = (struct plot_axis){
+        "on-resistance over low-resistance state (%)", 100, 1, 100, true, 0};
     a->y = (struct plot_axis){.label = share, .factor = 100, .max = 105};
     plot_add(&p, "the 10 % rule", 2, rule_x, rule_y, PLOT_LINE, PLOT_GREY);
     plot_columns(&p, "on drain", onoff, 0, SIZES, "ron_over_lrs", "share_mod",

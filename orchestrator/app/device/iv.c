@@ -189,12 +189,7 @@ static struct plot_panel *current_panel(const struct lab *lab, struct plot *p,
 {
     struct plot_panel *a = plot_panel(p, title);
     a->x = (struct plot_axis){.min = -sweep_of(lab), .max = sweep_of(lab)};
-    a->y = (struct plot_axis){.label = "|current| (uA)",
-                              .factor = 1e6,
-                              .min = low_uA,
-                              .max = high_uA,
-                              .log = true,
-                              .floor = 1e-3};
+    a->y = (struct plot_axis){"|current| (uA)", 1e6, low_uA, high_uA, true, 1e-3};
     return a;
 }
 

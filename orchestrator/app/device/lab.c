@@ -214,6 +214,19 @@ void lab_number(struct lab *lab, const char *key, double value)
     json_number(lab->json, key, value);
 }
 
+void lab_numbers(struct lab *lab, const char *before, const char *keys, const char *after,
+                 const double value[])
+{
+    char *own = mem_copy_string(keys), *rest = own, *key;
+    while ((key = strsep(&rest, ","))) {
+        struct buf whole = {0};
+        buf_printf(&whole, "%s%s%s", before, key, after);
+        lab_number(lab, whole.data, *value++);
+        buf_finish(&whole);
+    }
+    free(own);
+}
+
 double lab_get(const struct lab *lab, const char *key)
 {
     return json_get(lab->json, key, NAN);

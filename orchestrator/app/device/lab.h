@@ -99,6 +99,9 @@ MUST_USE int specimen_pulse(const struct specimen *s, const struct lab *lab, dou
 /* ---- results ---- */
 
 void lab_number(struct lab *lab, const char *key, double value);
+/* Keys with commas between, each after `before` and with `after` behind it. */
+void lab_numbers(struct lab *lab, const char *before, const char *keys, const char *after,
+                 const double value[]);
 double lab_get(const struct lab *lab, const char *key); /* nan if it is not there */
 MUST_USE int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
                        struct err *e); /* .raw, if asked for */

@@ -186,10 +186,10 @@ static int report(struct lab *lab, const struct staircase *c, const double *g_S,
                        100 * share);
     }
     size_t rsd = table_find(&t, "rsd_100s");
-    lab_number(lab, "highest_S", g_S[level[0].stop]);
-    lab_number(lab, "lowest_S", g_S[level[n - 1].stop]);
-    lab_number(lab, "rsd_highest", table_at(&t, 0, rsd)->number);
-    lab_number(lab, "rsd_lowest", table_at(&t, n - 1, rsd)->number);
+    json_numbers(lab->json, "highest_S,lowest_S,rsd_highest,rsd_lowest",
+                 (double[]){g_S[level[0].stop], g_S[level[n - 1].stop],
+                            table_at(&t, 0, rsd)->number,
+                            table_at(&t, n - 1, rsd)->number});
     int status = table_write(&t, lab->folder, "levels.csv", e);
     if (status == 0)
         status = draw(lab, &t, reading, e);

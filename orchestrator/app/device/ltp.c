@@ -262,17 +262,10 @@ static void report(struct lab *lab, const struct result r[WIDTHS])
                lab->study->device.potentiate_V, lab->study->device.depress_V);
     for (size_t w = 0; w < WIDTHS; w++) {
         double low = r[w].mean_S[PULSES - 1], high = r[w].mean_S[HALF - 1];
-        const struct {
-            const char *key;
-            double value;
-        } numbers[] = {{"low_S", low},          {"high_S", high},
-                       {"c2c", r[w].c2c},       {"d2d", r[w].d2d},
-                       {"rms_up", r[w].rms[0]}, {"rms_down", r[w].rms[1]}};
-        for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
-            char key[64];
-            snprintf(key, sizeof key, "%s_%.0fus", numbers[k].key, 1e6 * widths_s[w]);
-            lab_number(lab, key, numbers[k].value);
-        }
+        char after[16];
+        snprintf(after, sizeof after, "_%.0fus", 1e6 * widths_s[w]);
+        lab_numbers(lab, "", "low_S,high_S,c2c,d2d,rms_up,rms_down", after,
+                    (double[]){low, high, r[w].c2c, r[w].d2d, r[w].rms[0], r[w].rms[1]});
         buf_printf(&lab->text,
                    "%-7s  %6.2f .. %6.2f   %5.2f %%  %5.2f %%     %.3f %%, %.3f %%\n",
                    width_words[w], 1e6 * low, 1e6 * high, 100 * r[w].c2c, 100 * r[w].d2d,

@@ -103,30 +103,23 @@ static void summarise(struct lab *lab, const struct nine *n, size_t c,
             error[good++] = r->error;
     }
     stats_sort(count, pulses);
-    const struct {
-        const char *key;
-        double value;
-    } numbers[] = {
-        {"seeds", (double)n->seeds[c]},
-        {"all_within_60", all_within(n, c, out, 60)},
-        {"all_within_150", all_within(n, c, out, 150)},
-        {"settled", (double)good / (double)count},
-        {"pulses_median", stats_quantile(count, pulses, 0.5)},
-        {"pulses_max", pulses[count - 1]},
-        {"error_rms", stats_rms(good, error)},
-        {"error_mean", stats_mean(good, error)},
-    };
-    for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
-        char key[64];
-        snprintf(key, sizeof key, "%s_%s", conditions[c].key, numbers[k].key);
-        lab_number(lab, key, numbers[k].value);
-    }
+    const double number[] = {(double)n->seeds[c],
+                             all_within(n, c, out, 60),
+                             all_within(n, c, out, 150),
+                             (double)good / (double)count,
+                             stats_quantile(count, pulses, 0.5),
+                             pulses[count - 1],
+                             stats_rms(good, error),
+                             stats_mean(good, error)};
+    lab_numbers(lab, conditions[c].key,
+                "_seeds,_all_within_60,_all_within_150,_settled,_pulses_median,"
+                "_pulses_max,_error_rms,_error_mean",
+                "", number);
     buf_printf(&lab->text,
                "%-28s %5zu   %5.1f %%    %5.1f %%    %5.1f %%   %4.0f %5.0f   "
                "%+5.2f %5.2f %%\n",
-               conditions[c].words, n->seeds[c], 100 * numbers[1].value,
-               100 * numbers[2].value, 100 * numbers[3].value, numbers[4].value,
-               numbers[5].value, 100 * numbers[7].value, 100 * numbers[6].value);
+               conditions[c].words, n->seeds[c], 100 * number[1], 100 * number[2],
+               100 * number[3], number[4], number[5], 100 * number[7], 100 * number[6]);
     free(pulses);
     free(error);
 }
@@ -180,10 +173,9 @@ static int draw(const struct lab *lab, const struct nine *n, const struct tried 
     p.height_px = 1000;
     for (size_t c = 0; c < CONDITIONS; c++) {
         struct plot_panel *a = plot_panel(&p, titles[c]);
-        a->x = (struct plot_axis){.label = c + 1 == CONDITIONS ? "pulses" : NULL,
-                                  .max = 160};
-        a->y = (struct plot_axis){
-            .label = "conductance read (uS)", .factor = 1e6, .max = 215};
+        a->x = (struct plot_axis){
+            c + 1 == CONDITIONS ? "pulses" : NULL, 1, 0, 160, false, 0};
+        a->y = (struct plot_axis){"conductance read (uS)", 1e6, 0, 215, false, 0};
         for (size_t t = 0; t < TARGETS; t++) {
             const double level_S[2] = {targets_S[t], targets_S[t]};
             plot_add(&p, NULL, 2, ends, level_S, PLOT_LINE, PLOT_PALE)->width = 1;

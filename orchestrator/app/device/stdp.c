@@ -124,7 +124,6 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
     for (size_t side = 0; side < 2 && status == 0; side++) {
         double dt[SIDE], rms;
         struct timing_window w;
-        char key[64];
         for (size_t k = 0; k < SIDE; k++)
             dt[k] = fabs(timing_s(side * SIDE + k));
         status = timing_fit(SIDE, dt, nominal + side * SIDE, &w, &rms, e);
@@ -133,12 +132,8 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
         for (size_t k = 0; k < SIDE; k++)
             curve[side * SIDE + k] = w.amplitude * exp(-dt[k] / w.tau_s);
         table_row(&t, (double[]){side ? 1 : -1, w.amplitude, w.tau_s, rms});
-        snprintf(key, sizeof key, "%s_amplitude", keys[side]);
-        lab_number(lab, key, w.amplitude);
-        snprintf(key, sizeof key, "%s_tau_s", keys[side]);
-        lab_number(lab, key, w.tau_s);
-        snprintf(key, sizeof key, "%s_rms", keys[side]);
-        lab_number(lab, key, rms);
+        lab_numbers(lab, keys[side], "_amplitude,_tau_s,_rms", "",
+                    (double[]){w.amplitude, w.tau_s, rms});
         if (rms > 0.2)
             buf_printf(&lab->text, "%-13s is no exponential of |dt|: look at stdp.csv\n",
                        keys[side]);
@@ -242,10 +237,8 @@ int device_stdp(struct lab *lab, struct err *e)
         largest = stats_max_abs(TIMES, out);
         double c2c = spread(&p, out + TIMES, largest);
         double d2d = spread(&p, out + (1 + p.repeats) * TIMES, largest);
-        lab_number(lab, "c2c", c2c);
-        lab_number(lab, "d2d", d2d);
-        lab_number(lab, "largest_potentiation", out[SIDE]);
-        lab_number(lab, "largest_depression", out[SIDE - 1]);
+        json_numbers(lab->json, "c2c,d2d,largest_potentiation,largest_depression",
+                     (double[]){c2c, d2d, out[SIDE], out[SIDE - 1]});
         buf_printf(&lab->text,
                    "one pair at +-10 us: %+.1f %%, %+.1f %%; deviation %.1f %% from "
                    "trial to trial, %.1f %% from device to device (of the largest)\n",

@@ -94,11 +94,11 @@ static int write_resistances(struct lab *lab, const struct jobs_deck *deck,
         buf_puts(&lab->text, "\n");
     }
     double at_10mV = 0.01 / current(&deck[SMALL], 3, 3);
-    lab_number(lab, "ron_65_ohm", at_10mV);
-    lab_number(lab, "ron_65_closed_ohm", closed_ohm(lab, 65, 3, 0.01));
-    lab_number(lab, "ron_65_100mV_ohm", ohm[3][4]);
-    lab_number(lab, "ron_330_100mV_ohm", ohm[5][4]);
-    lab_number(lab, "saturation_65_A", current(&deck[OUTPUT], 3, 4));
+    json_numbers(lab->json,
+                 "ron_65_ohm,ron_65_closed_ohm,ron_65_100mV_ohm,ron_330_100mV_ohm,"
+                 "saturation_65_A",
+                 (double[]){at_10mV, closed_ohm(lab, 65, 3, 0.01), ohm[3][4], ohm[5][4],
+                            current(&deck[OUTPUT], 3, 4)});
     buf_printf(&lab->text,
                "W/L 65 at VG 3 V: %.1f ohm at 10 mV (closed form %.1f), %.1f at "
                "0.1 V; paper 1: 120\n",
