@@ -156,8 +156,7 @@ static size_t choose_shown(const struct score_set *set, const struct score_summa
                        &set->image[sum->best_image]};
     for (size_t k = 0; k < set->images && n < SHOWN_MAX; k++) {
         const struct score_image *s = &set->image[k];
-        if (!s->failed && stats_argmax(set->outputs, s->native) !=
-                              stats_argmax(set->outputs, s->circuit_V)) {
+        if (scores_disagree(set, s)) {
             shown[n] = (struct shown){names[n - 2], "Circuit and network disagree", s};
             n++;
         }

@@ -69,12 +69,6 @@ struct divergence {
     bool measured;
 };
 
-static bool disagrees(const struct divergence *d, const struct score_image *s)
-{
-    size_t n = d->x->array.outputs;
-    return !s->failed && stats_argmax(n, s->native) != stats_argmax(n, s->circuit_V);
-}
-
 enum { DISAGREEMENTS_MAX = 20 };
 
 static void choose_images(struct divergence *d)
@@ -86,7 +80,7 @@ static void choose_images(struct divergence *d)
             d->image[d->images++] = &d->set->image[k];
     d->sample = d->images;
     for (size_t k = 0; k < d->set->images && extra < DISAGREEMENTS_MAX; k++)
-        if (disagrees(d, &d->set->image[k])) {
+        if (scores_disagree(d->set, &d->set->image[k])) {
             d->image[d->images++] = &d->set->image[k];
             extra++;
         }

@@ -238,12 +238,6 @@ static void put_trouble(struct table *t, const struct score_set *set,
     table_text(t, s->cause);
 }
 
-static bool disagrees(const struct score_set *set, const struct score_image *s)
-{
-    size_t n = set->outputs;
-    return !s->failed && stats_argmax(n, s->native) != stats_argmax(n, s->circuit_V);
-}
-
 static void put_disagreement(struct table *t, const struct score_set *set,
                              const struct score_image *s)
 {
@@ -260,7 +254,7 @@ static const struct list lists[] = {
      is_failed, put_failed},
     {"Disagreements",
      "image:integer,label:integer,network:integer,margin,circuit:integer,margin",
-     "Circuit and network give the same answer to every image compared.", disagrees,
+     "Circuit and network give the same answer to every image compared.", scores_disagree,
      put_disagreement},
     {"Tried again or helped to converge",
      "image:integer,attempts:integer,step of the ladder:integer,"

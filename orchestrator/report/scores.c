@@ -61,6 +61,12 @@ double scores_margin(size_t n, const double x[])
     return (x[first] - second) / x[first];
 }
 
+bool scores_disagree(const struct score_set *set, const struct score_image *s)
+{
+    size_t n = set->outputs;
+    return !s->failed && stats_argmax(n, s->native) != stats_argmax(n, s->circuit_V);
+}
+
 double scores_error(const struct score_summary *sum, double circuit_V, double native)
 {
     if (!(sum->native_max > 0))

@@ -70,6 +70,9 @@ size_t scores_gather(const struct score_set *set, double native[], double circui
  * positive, 1 where there is no second. */
 double scores_margin(size_t n, const double x[]);
 
+/* Whether circuit and network answer differently; never of an image that failed. */
+bool scores_disagree(const struct score_set *set, const struct score_image *s);
+
 /* error = (circuit_V / scale_V - native) / native_max, without unit. A circuit that
  * is dead (scale_V = 0) counts as 0 V everywhere. */
 double scores_error(const struct score_summary *sum, double circuit_V, double native);

@@ -86,7 +86,7 @@ static void add_disagreements(cJSON *object, const struct score_set *set)
     size_t n = set->outputs;
     for (size_t k = 0; k < set->images; k++) {
         const struct score_image *s = &set->image[k];
-        if (s->failed || stats_argmax(n, s->native) == stats_argmax(n, s->circuit_V))
+        if (!scores_disagree(set, s))
             continue;
         cJSON *entry = cJSON_CreateObject();
         json_numbers(
