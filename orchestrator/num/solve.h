@@ -28,7 +28,7 @@ struct solve_range {
  * changes its sign; then regula falsi with the Illinois rule between the last two (a
  * dozen evaluations in all where f is nearly straight). Where the sign never changes
  * there is no root: returns the point with the smallest |f|. Test:
- * tests/calibrate/test_solve.c. */
+ * tests/num/test_solve.c. */
 double solve_near(double (*f)(void *context, double x), void *context, double start,
                   const struct solve_range *range, double *residual);
 

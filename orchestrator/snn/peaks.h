@@ -17,7 +17,7 @@
  * out: maxima[outputs], time_s[outputs]
  * Returns the class. The sum is taken on a grid of 0.25 ms and its largest value refined
  * to the top between its neighbours by golden section (to 1e-9 of a membrane with one
- * top there). Test: tests/calibrate/test_peaks.c. */
+ * top there). Test: tests/snn/test_peaks.c. */
 size_t peaks_find(const struct network *n, const struct raster *r, size_t outputs,
                   double maxima[outputs], double time_s[outputs]);
 

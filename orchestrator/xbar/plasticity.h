@@ -31,7 +31,7 @@ void plasticity_curve(const struct plasticity_law *law, double r_0, size_t n,
 /* in  r[n]  measured curve, n >= 8, rising or falling as a whole
  * The law whose curve from r[0] differs least, in *rms the root mean square of the
  * residuals over the range of r. -1 if r has no range or no start converges.
- * Source: paper 2, Eq. 2 and Fig. 7a. Test: tests/device, curves of known laws. */
+ * Source: paper 2, Eq. 2 and Fig. 7a. Test: tests/xbar, curves of known laws. */
 MUST_USE int plasticity_fit(size_t n, const double r[n], struct plasticity_law *law,
                             double *rms, struct err *e);
 

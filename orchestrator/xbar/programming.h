@@ -62,7 +62,7 @@ void programming_read(struct programming *p, double g_S);
  * neighbouring reset pulses is exp(-step/v_e) on the exponential map of
  * models/memristor.sub, so a ramp surely meets the window if
  *   (1 + tolerance)/(1 - tolerance) >= exp(step_V/v_e).
- * Source: circuit notes on write-verify; test: tests/device. */
+ * Source: circuit notes on write-verify; test: tests/xbar. */
 bool programming_must_meet(double tolerance, double step_V, double v_e_V);
 
 #endif

@@ -33,7 +33,7 @@ enum writing_way {
 
 /* Magnitude of the voltage on the memristor, electrodes included, V. Never more than
  * the supply; where the memristor lifts the source never more than gate - threshold.
- * Source: paper 1, Table 1. Test: tests/device, against ngspice and the bounds. */
+ * Source: paper 1, Table 1. Test: tests/xbar, against ngspice and the bounds. */
 double writing_voltage(const struct writing_law *law, enum writing_way way,
                        double supply_V, double gate_V);
 
