@@ -15,6 +15,16 @@ static void moments_of_small_arrays(void **state)
     assert_close(stats_max_abs(1, y), 3, 0);
 }
 
+/* Of two values it is |x - y|/sqrt(2). Far from 0 it is as exact as the values are: the
+ * squares are those of the distances from the mean. */
+static void deviation_is_that_of_the_distances(void **state)
+{
+    (void)state;
+    double two[] = {1, 4}, far[] = {1e12, 1e12 + 1, 1e12 + 3};
+    assert_close(stats_deviation(2, two), 3 / sqrt(2), 1e-15);
+    assert_close(stats_deviation(3, far), sqrt(7 / 3.), 1e-6);
+}
+
 static void empty_and_single_arrays_give_zero(void **state)
 {
     (void)state;
@@ -36,6 +46,10 @@ static void correlation_of_known_pairs(void **state)
     assert_close(stats_correlation(5, x, line), -1, 1e-9);
     assert_true(fabs(stats_correlation(5, x, line)) <= 1);
     assert_close(stats_correlation(5, x, constant), 0, 0);
+    assert_close(stats_correlation(5, constant, x), 0, 0);
+    for (int i = 0; i < 5; i++) /* as currents are */
+        x[i] *= 1e-9, y[i] *= 1e-9;
+    assert_close(stats_correlation(5, x, y), 0.8, 1e-15);
 }
 
 /* At the best scale the remainder is orthogonal to x. */
@@ -49,6 +63,9 @@ static void best_scale_leaves_nothing_along_x(void **state)
     assert_close(along, 0, 1e-14);
     assert_close(s, 29 / 14., 1e-15);
     assert_close(stats_best_scale(3, zero, y), 0, 0);
+    for (int i = 0; i < 3; i++)
+        x[i] *= 1e-9;
+    assert_close(1e-9 * stats_best_scale(3, x, y), 29 / 14., 1e-14);
 }
 
 static void error_of_a_proportion(void **state)
@@ -85,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_of_small_arrays),
+        cmocka_unit_test(deviation_is_that_of_the_distances),
         cmocka_unit_test(empty_and_single_arrays_give_zero),
         cmocka_unit_test(correlation_of_known_pairs),
         cmocka_unit_test(best_scale_leaves_nothing_along_x),
