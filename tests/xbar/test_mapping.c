@@ -51,21 +51,28 @@ static void saturation_limits_the_current(void **state)
     assert_close(cell_current(&c, 1, c.vto_V + u) / (c.beta_A_V2 * u * u / 2), 1, 1e-9);
 }
 
-/* Charge against an independent integration: 220,000 midpoints over the whole pulse. */
+/* Charge against an independent integration: 220,000 midpoints over the whole pulse. The
+ * second cell hardly opens, so that much of its ramp is in saturation, and its least
+ * conductance is half of the largest one. */
 static void charge_is_the_integral(void **state)
 {
     (void)state;
-    struct cell c = shipped();
-    for (double x = 0; x <= 1.05; x += 0.35) {
-        enum { N = 220000 };
-        double length = c.rise_s + c.width_s + c.fall_s, sum = 0;
-        for (int k = 0; k < N; k++) {
-            double t = (k + 0.5) / N * length, left = length - t;
-            double gate = c.gate_V * fmin(1, fmin(t / c.rise_s, left / c.fall_s));
-            sum += cell_current(&c, x, gate) * length / N;
+    struct cell cells[2] = {shipped(), shipped()};
+    cells[1].gate_V = 0.8;
+    cells[1].g_min_S = 100e-6;
+    cells[1].rise_s = 0.8e-3;
+    for (int m = 0; m < 2; m++)
+        for (double x = 0; x <= 1.05; x += 0.35) {
+            const struct cell *c = &cells[m];
+            enum { N = 220000 };
+            double length = c->rise_s + c->width_s + c->fall_s, sum = 0;
+            for (int k = 0; k < N; k++) {
+                double t = (k + 0.5) / N * length, left = length - t;
+                double gate = c->gate_V * fmin(1, fmin(t / c->rise_s, left / c->fall_s));
+                sum += cell_current(c, x, gate) * length / N;
+            }
+            assert_close(cell_charge(c, x) / sum, 1, 1e-7);
         }
-        assert_close(cell_charge(&c, x) / sum, 1, 1e-7);
-    }
 }
 
 /* The cell with a resistor, in closed form, is the iterated one with a memristor that
@@ -190,6 +197,29 @@ static void tuning_error_is_relative_and_seeded(void **state)
     assert_memory_not_equal(g, again, sizeof g);
 }
 
+/* The draw of a cell is the one of its index input * outputs + output; where less than
+ * 1 % would be left, 1 % is. */
+static void a_cell_has_its_own_draw(void **state)
+{
+    (void)state;
+    enum { IN = 40, OUT = 5 };
+    static double w[IN * OUT], g[IN * OUT];
+    struct map_options o = usual;
+    struct err e = {0};
+    o.seed = 7;
+    for (int wild = 0; wild < 2; wild++) {
+        int cut = 0;
+        o.tuning_error = wild ? 0.9 : 0.03;
+        assert_int_equal(map_weights(IN, OUT, w, &o, g, &e), 0);
+        for (uint32_t k = 0; k < IN * OUT; k++) {
+            double factor = 1 + o.tuning_error * rng_normal(7, RNG_TUNING, k, 0, 0);
+            cut += factor < 0.01;
+            assert_close(g[k] / o.g_low_S, factor < 0.01 ? 0.01 : factor, 1e-14);
+        }
+        assert_true(wild ? cut > 5 : cut == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +233,7 @@ int main(void)
         cmocka_unit_test(targets_are_linear_in_the_weight),
         cmocka_unit_test(weights_out_of_range_are_refused),
         cmocka_unit_test(tuning_error_is_relative_and_seeded),
+        cmocka_unit_test(a_cell_has_its_own_draw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,11 @@ static void the_window_is_closed_at_both_ends(void **state)
     (void)state;
     for (int side = -1; side <= 1; side += 2) {
         struct programming p;
+        struct programming_rule quarter = rule;
+        quarter.tolerance = 0.25; /* its ends are numbers without rounding */
+        programming_start(&p, &quarter, 1, 0.6);
+        step(&p, 2, 1 + side * 0.25);
+        assert_int_equal(p.state, PROGRAMMED);
         programming_start(&p, &rule, 1, 0.6);
         step(&p, 2, 1 + side * 0.0301);
         assert_int_equal(p.state, PROGRAMMING);
@@ -121,6 +126,49 @@ static void two_readings_must_agree(void **state)
     step(&p, 0, 99e-6);
     assert_ended(&p, PROGRAMMED, 5);
     assert_int_equal(p.reads, 8);
+    assert_int_equal(p.sets, 2);
+}
+
+/* Reading again costs no pulse: it goes on when the last one is spent. */
+static void a_reading_costs_no_pulse(void **state)
+{
+    (void)state;
+    struct programming p;
+    struct programming_rule two = rule;
+    two.accept = 2;
+    two.pulses = 2;
+    programming_start(&p, &two, 100e-6, 0.6);
+    step(&p, 2, 190e-6);
+    step(&p, -0.6, 102e-6);
+    step(&p, 0, 98e-6);
+    assert_ended(&p, PROGRAMMED, 2);
+}
+
+/* Sets of less than 1 V are sets too. */
+static void small_sets_are_counted_and_get_stronger(void **state)
+{
+    (void)state;
+    struct programming p;
+    struct programming_rule weak = rule;
+    weak.set_V = 0.3;
+    programming_start(&p, &weak, 100e-6, 0.1);
+    step(&p, 0.3, 80e-6);
+    step(&p, 0.31, 100e-6);
+    assert_ended(&p, PROGRAMMED, 2);
+    assert_int_equal(p.sets, 2);
+}
+
+/* The sum of many steps may miss the limit by its rounding, 1e-9 of it, and no more. */
+static void the_limit_holds_but_for_rounding(void **state)
+{
+    (void)state;
+    for (int beyond = 0; beyond < 2; beyond++) {
+        struct programming p;
+        double start_V = 2.5 * (1 + (beyond ? 1.5e-9 : 0.5e-9));
+        programming_start(&p, &rule, 1e-6, start_V);
+        step(&p, 2, 190e-6);
+        assert_int_equal(p.state, beyond ? PROGRAMMING_OUT_OF_RANGE : PROGRAMMING);
+    }
 }
 
 static void pulses_run_out(void **state)
@@ -199,6 +247,9 @@ int main(void)
         cmocka_unit_test(a_weak_set_gets_stronger),
         cmocka_unit_test(a_reset_beyond_the_limit_is_given_up),
         cmocka_unit_test(two_readings_must_agree),
+        cmocka_unit_test(a_reading_costs_no_pulse),
+        cmocka_unit_test(small_sets_are_counted_and_get_stronger),
+        cmocka_unit_test(the_limit_holds_but_for_rounding),
         cmocka_unit_test(pulses_run_out),
         cmocka_unit_test(every_target_is_met_within_three_percent),
         cmocka_unit_test(a_narrow_window_can_be_stepped_over),
