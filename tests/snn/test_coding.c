@@ -66,6 +66,10 @@ static void image_fires_input_by_input(void **state)
     assert_int_equal(r.time_ms[r.first[0]], 7);
     assert_int_equal(r.time_ms[r.first[2]], 64);
     assert_int_equal(r.number[1] + r.number[3], 0);
+    c.t_max_s = 1e-3; /* ln(1 / 0.7) = 0.36 ms: at once */
+    coding_image(&c, 4, 16, levels, &r);
+    assert_int_equal(r.number[0], 1);
+    assert_int_equal(r.time_ms[r.first[0]], 0);
     raster_finish(&r);
 }
 
@@ -130,6 +134,23 @@ static void wrong_names_and_values_are_refused(void **state)
     c = good, c.step_ms = 101;
     assert_int_equal(coding_check(&c, &e), -1);
     assert_non_null(strstr(e.text, "found 101 of 100 ms"));
+    const double bad_s[] = {0, -1e-3, 10.01, INFINITY}, bad[] = {0, -0.1, 1, NAN};
+    for (int k = 0; k < 4; k++) {
+        c = good, c.t_max_s = bad_s[k];
+        assert_int_equal(coding_check(&c, &e), -1);
+        c = good, c.x_thr = bad[k];
+        assert_int_equal(coding_check(&c, &e), -1);
+        c = good, c.x_thr_extra = bad[k];
+        assert_int_equal(coding_check(&c, &e), -1);
+    }
+    c = good, c.step_ms = 0;
+    assert_int_equal(coding_check(&c, &e), -1);
+    c = good, c.window_ms = 0;
+    assert_int_equal(coding_check(&c, &e), -1);
+    c = good, c.t_max_s = 10, c.step_ms = c.window_ms; /* still good */
+    assert_int_equal(coding_check(&c, &e), 0);
+    c = good, c.step_ms = c.window_ms = 1;
+    assert_int_equal(coding_check(&c, &e), 0);
 }
 
 int main(void)

@@ -108,6 +108,8 @@ static void double_exponential_has_its_closed_form(void **state)
         peak = fmax(peak, k.response[n]);
     }
     assert_close(peak, 1, 0);
+    assert_close(k.peak_s, 6e-3, 1e-15);
+    assert_close(k.response[6], 1, 0);
     assert_close(k.response[0], 0, 0);
 }
 
@@ -165,6 +167,58 @@ static void constants_out_of_range_are_refused(void **state)
     assert_int_equal(e.code, ERR_USAGE);
 }
 
+static int changed(const struct kernel *from, double tau_s, double tau_mem_s)
+{
+    struct kernel k = *from;
+    struct err e = {0};
+    k.tau_syn_s = k.tau_fall_s = tau_s;
+    k.tau_mem_s = tau_mem_s;
+    return kernel_compute(&k, &e);
+}
+
+/* 10 us to 1 s, and apart by 1e-6 of the larger one; a pulse of up to 8 ms. */
+static void constants_are_good_up_to_their_bounds(void **state)
+{
+    (void)state;
+    struct kernel circuit = usual("circuit"), paper = usual("double-exponential"), k;
+    struct err e = {0};
+    assert_int_equal(changed(&circuit, 1e-5, 15e-3), 0);
+    assert_int_equal(changed(&circuit, 0.99e-5, 15e-3), -1);
+    assert_int_equal(changed(&circuit, 2e-3, 1), 0);
+    assert_int_equal(changed(&circuit, 2e-3, 1.01), -1);
+    assert_int_equal(changed(&circuit, 2e-3, 2e-3 * (1 - 1.5e-6)), 0);
+    assert_int_equal(changed(&circuit, 2e-3, 2e-3 * (1 + 0.5e-6)), -1);
+    assert_int_equal(changed(&paper, 2e-3, 0.5e-3), -1); /* tau_rise */
+    assert_int_equal(changed(&paper, 0.5e-3, 15e-3), -1);
+    k = circuit, k.delay_s = 1e-3, k.width_s = 7e-3;
+    assert_int_equal(kernel_compute(&k, &e), 0);
+    k = circuit, k.delay_s = 0;
+    assert_int_equal(kernel_compute(&k, &e), 0);
+    k = circuit, k.delay_s = -1e-6;
+    assert_int_equal(kernel_compute(&k, &e), -1);
+    k = circuit, k.width_s = 0;
+    assert_int_equal(kernel_compute(&k, &e), -1);
+    assert_int_equal(kernel_init(&k, "circuit", 1024, &e), 0);
+    assert_int_equal(kernel_init(&k, "circuit", 1, &e), 0);
+    assert_int_equal(kernel_init(&k, "circuit", 0, &e), -1);
+}
+
+/* 3 V with a threshold of 0.7 V, ramps of 0.1 ms around 0.9 ms. */
+static void the_pulse_is_that_above_the_threshold(void **state)
+{
+    (void)state;
+    struct kernel k = usual("circuit");
+    double first = NAN, last = NAN;
+    for (int n = 0; n < 1100000; n++) { /* ns */
+        double t = 1e-9 * (n + 0.5);
+        double gate = 3 * fmin(1, fmin(t / 0.1e-3, (1.1e-3 - t) / 0.1e-3));
+        if (gate > 0.7)
+            first = isnan(first) ? t : first, last = t;
+    }
+    assert_close(k.delay_s, first, 1e-9);
+    assert_close(k.width_s, last - first, 2e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +229,8 @@ int main(void)
         cmocka_unit_test(peak_does_not_depend_on_the_window),
         cmocka_unit_test(models_differ_as_the_circuit_was_measured_to),
         cmocka_unit_test(constants_out_of_range_are_refused),
+        cmocka_unit_test(constants_are_good_up_to_their_bounds),
+        cmocka_unit_test(the_pulse_is_that_above_the_threshold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,6 +234,7 @@ static void volleys_hold_every_spike_once_in_order(void **state)
         for (size_t g = s.first[m]; g < s.first[m + 1]; g++) {
             const struct volley *v = &s.volleys[g];
             assert_true(g == s.first[m] || v->time_ms > v[-1].time_ms);
+            assert_true(v->number > 0);
             spikes += v->number;
             for (uint32_t k = 0; k < v->number; k++) {
                 uint32_t i = s.input[v->first + k];

@@ -135,6 +135,14 @@ static void adam_steps_as_by_hand(void **state)
     double v = (0.999 * 1e-3 * 0.25 + 1e-3 * 0.0625) / (1 - 0.999 * 0.999);
     assert_close(x[0], 0.9 - 0.1 * m / sqrt(v), 1e-7);
     adam_finish(&a);
+    adam_finish(&a);
+    /* A gradient as small as epsilon, 1e-8, makes half a step. */
+    double small[2] = {1e-8, -1e-8}, y[2] = {0};
+    adam_init(&a, 2);
+    adam_step(&a, 0.1, 2, small, y);
+    assert_close(y[0], -0.05, 1e-9);
+    assert_close(y[1], 0.05, 1e-9);
+    adam_finish(&a);
     assert_close(adam_cosine_rate(2, 0, 10), 2, 0);
     assert_close(adam_cosine_rate(2, 5, 10), 1, 1e-15);
     assert_close(adam_cosine_rate(2, 10, 10), 0, 1e-15);
@@ -298,6 +306,266 @@ static void noise_moves_the_result(void **state)
     digits_finish(&g);
 }
 
+/* ---- training as train.c's first lines order it, by hand ---- */
+
+enum { IN = 6, OUT = 3, IMAGES = 8 };
+
+static void make_samples(struct samples *s)
+{
+    struct raster r;
+    raster_init(&r, IN, 100);
+    samples_init(s, IN, 100);
+    for (uint32_t m = 0; m < IMAGES; m++) {
+        random_raster(m, 2, &r);
+        samples_add(s, &r, (uint8_t)(m % OUT));
+    }
+    raster_finish(&r);
+}
+
+/* Weights as a step sees them: on their levels, then with noise. */
+static void show(const struct train_options *o, const double w[], uint32_t batch,
+                 uint32_t epoch, double used[])
+{
+    double top = ldexp(1, o->bits) - 1, z[4];
+    for (uint32_t i = 0; i < IN * OUT; i++) {
+        used[i] = o->bits ? floor(w[i] * top + 0.5) / top : w[i];
+        if (o->noise == 0 || epoch == UINT32_MAX)
+            continue;
+        rng_normal4(o->seed, RNG_WEIGHT_NOISE, i / 4, batch, epoch, z);
+        used[i] += o->noise * z[i % 4] *
+                   (o->noise_kind == TRAIN_NOISE_RELATIVE ? used[i] : 1);
+    }
+}
+
+/* The epochs one after another; o->epochs - 1's means in *last. */
+static void train_by_hand(struct network *n, const struct samples *s, double high,
+                          const struct train_options *o, struct train_epoch *last)
+{
+    double w[IN * OUT], gradient[IN * OUT], d_scale;
+    double(*drive)[OUT] = mem_alloc(s->volleys_max, sizeof drive[0]);
+    uint32_t order[IMAGES], batches = (uint32_t)((IMAGES - 1) / o->batch + 1);
+    struct adam a, a_scale;
+    adam_init(&a, IN * OUT), adam_init(&a_scale, 1);
+    last->scale = o->scale;
+    for (uint32_t i = 0; i < IN * OUT; i++)
+        w[i] = high * rng_uniform(o->seed, RNG_INIT, i, 0, 0);
+    for (uint32_t step = 0; step < batches * (uint32_t)o->epochs; step++) {
+        uint32_t epoch = step / batches, batch = step % batches;
+        size_t first = batch * o->batch, right;
+        size_t count = first + o->batch > IMAGES ? IMAGES - first : o->batch;
+        if (batch == 0) {
+            rng_permute(o->seed, RNG_SHUFFLE, epoch, IMAGES, order);
+            last->loss = last->train_accuracy = 0;
+        }
+        show(o, w, batch, epoch, n->weights);
+        double loss =
+            train_gradient(n, s, last->scale, count, order + first, OUT,
+                           (double(*)[OUT])gradient, &d_scale, &right, drive);
+        last->loss += loss * (double)count / IMAGES;
+        last->train_accuracy += (double)right / IMAGES;
+        last->rate = adam_cosine_rate(o->rate, step, batches * (size_t)o->epochs);
+        adam_step(&a, last->rate, IN * OUT, gradient, w);
+        for (int i = 0; i < IN * OUT && o->positive; i++)
+            w[i] = w[i] < 0 ? 0 : w[i] > 1 ? 1 : w[i];
+        if (o->train_scale)
+            adam_step(&a_scale, last->rate, 1, &d_scale, &last->scale);
+        last->scale = last->scale < 1e-3 ? 1e-3 : last->scale;
+    }
+    show(o, w, 0, UINT32_MAX, n->weights);
+    adam_finish(&a), adam_finish(&a_scale);
+    free(drive);
+}
+
+static bool keep_epoch(void *context, const struct train_epoch *epoch)
+{
+    *(struct train_epoch *)context = *epoch;
+    return true;
+}
+
+/* Both noises, levels, either sign, batches that fill up and one that does not, a scale
+ * that falls to its least value. */
+static void training_is_that_of_its_description(void **state)
+{
+    (void)state;
+    struct samples s;
+    bool least = false, cut = false;
+    make_samples(&s);
+    for (uint32_t k = 0; k < 48; k++) {
+        struct network n, hand;
+        struct kernel kernel;
+        struct train_options o;
+        struct train_epoch seen = {0}, expected = {0};
+        struct train_result result;
+        struct err e = {0};
+        train_defaults(&o);
+        o.seed = k;
+        o.epochs = 1 + k % 3;
+        o.batch = k % 2 ? 3 : 4;
+        o.rate = k % 5 ? 0.02 : 0.3;
+        o.scale = k % 5 ? 1 : 0.25;
+        o.positive = k % 4 != 0;
+        o.bits = k % 4 == 1 ? 2 : k % 4 == 2 ? 3 : 0;
+        o.noise = k % 3 * 0.1;
+        o.noise_kind = k % 7 < 3 ? TRAIN_NOISE_RELATIVE : TRAIN_NOISE_FULL_SCALE;
+        o.train_scale = k % 8 != 3;
+        o.on_epoch = keep_epoch;
+        o.context = &seen;
+        assert_int_equal(kernel_init(&kernel, "circuit", 100, &e), 0);
+        network_init(&n, IN, OUT, &kernel), network_init(&hand, IN, OUT, &kernel);
+        assert_int_equal(train_network(&n, &s, k % 6 ? &s : NULL, &o, &result, &e), 0);
+        train_by_hand(&hand, &s, o.bits == 2 ? 1 : 0.5, &o, &expected);
+        for (int i = 0; i < IN * OUT; i++) {
+            assert_close(n.weights[i], hand.weights[i], 1e-12);
+            cut |= n.weights[i] == 0 || n.weights[i] == 1;
+        }
+        least |= result.scale == 1e-3;
+        assert_close(result.scale, expected.scale, 1e-12);
+        assert_close(result.loss, expected.loss, 1e-12);
+        assert_int_equal(result.epochs, o.epochs);
+        assert_close(result.train_accuracy, network_accuracy(&hand, &s), 0);
+        if (k % 6)
+            assert_close(result.test_accuracy, result.train_accuracy, 0);
+        else
+            assert_true(isnan(result.test_accuracy));
+        assert_int_equal(seen.epoch, o.epochs);
+        assert_int_equal(seen.epochs, o.epochs);
+        assert_close(seen.scale, result.scale, 0);
+        assert_close(seen.loss, result.loss, 0);
+        assert_close(seen.rate, expected.rate, 1e-15);
+        assert_close(seen.train_accuracy, expected.train_accuracy, 1e-12);
+        assert_true(k % 6 ? seen.test_accuracy == result.test_accuracy
+                          : isnan(seen.test_accuracy));
+        network_finish(&n), network_finish(&hand);
+    }
+    assert_true(least && cut);
+    samples_finish(&s);
+}
+
+/* The yardstick too: uniform start, mean gradient, Adam, half a cosine. Without weights
+ * its loss is the logarithm of the number of classes. */
+static void the_yardstick_trains_as_described(void **state)
+{
+    (void)state;
+    enum { PIXELS = 4, WEIGHTS = (PIXELS + 1) * OUT, MOST = 7 };
+    uint8_t levels[IMAGES * PIXELS], labels[IMAGES];
+    uint32_t pick[MOST], order[MOST];
+    double w[WEIGHTS], gradient[WEIGHTS];
+    for (uint32_t i = 0; i < IMAGES * PIXELS; i++)
+        levels[i] = (uint8_t)(17 * random_unit(5, i, 0));
+    for (uint32_t m = 0; m < IMAGES; m++)
+        labels[m] = (uint8_t)(m % OUT);
+    for (uint32_t m = 0; m < MOST; m++)
+        pick[m] = MOST - m;
+    struct ann_images images = {IMAGES, 16, levels, labels};
+    struct ann_options o = {.seed = 3, .batch = 3, .rate = 0.05};
+    for (uint32_t k = 0; k < 6; k++) {
+        uint32_t n = MOST - k % 2, steps = 3 - k % 2; /* a last batch of 1, of 3 */
+        o.epochs = (int)k / 2;
+        struct ann a, hand;
+        struct adam adam;
+        ann_init(&a, PIXELS, OUT), ann_init(&hand, PIXELS, OUT);
+        assert_close(ann_gradient(&hand, &images, n, pick, OUT,
+                                  (double(*)[OUT])gradient),
+                     log(OUT), 1e-14);
+        ann_train(&a, &images, n, pick, &o);
+        for (uint32_t i = 0; i < WEIGHTS; i++)
+            w[i] = (2 * rng_uniform(3, RNG_INIT_ANN, i, 0, 0) - 1) / 2; /* sqrt(4) */
+        adam_init(&adam, WEIGHTS);
+        for (uint32_t step = 0; step < steps * (uint32_t)o.epochs; step++) {
+            size_t first = step % steps * 3;
+            if (first == 0) {
+                rng_permute(3, RNG_SHUFFLE, step / steps, n, order);
+                for (uint32_t m = 0; m < n; m++)
+                    order[m] = pick[order[m]];
+            }
+            memcpy(hand.weights, w, sizeof w);
+            ann_gradient(&hand, &images, first == 6 ? 1 : 3, order + first, OUT,
+                         (double(*)[OUT])gradient);
+            double rate = adam_cosine_rate(0.05, step, steps * (size_t)o.epochs);
+            adam_step(&adam, rate, WEIGHTS, gradient, w);
+        }
+        for (int i = 0; i < WEIGHTS; i++)
+            assert_close(a.weights[i], w[i], 1e-12);
+        adam_finish(&adam);
+        ann_finish(&a), ann_finish(&hand);
+        ann_finish(&a);
+    }
+}
+
+/* Without weights all classes are alike: the mean loss of any batch is the logarithm of
+ * their number, and the answer is the first class. */
+static void the_loss_is_a_mean(void **state)
+{
+    (void)state;
+    struct network n;
+    struct samples s;
+    struct kernel k;
+    struct err e = {0};
+    uint32_t pick[IMAGES];
+    double gradient[IN * OUT], d_scale;
+    make_samples(&s);
+    assert_int_equal(kernel_init(&k, "circuit", 100, &e), 0);
+    network_init(&n, IN, OUT, &k);
+    double(*drive)[OUT] = mem_alloc(s.volleys_max, sizeof drive[0]);
+    for (uint32_t m = 0; m < IMAGES; m++)
+        pick[m] = m;
+    for (size_t count = 1; count <= IMAGES; count++) {
+        size_t right;
+        double loss = train_gradient(&n, &s, 0.7, count, pick, OUT,
+                                     (double(*)[OUT])gradient, &d_scale, &right, drive);
+        assert_close(loss, log(OUT), 1e-14);
+        assert_close(d_scale, 0, 1e-15);
+        assert_int_equal(right, (count + OUT - 1) / OUT); /* labels 0 1 2 0 1 2 0 1 */
+    }
+    free(drive);
+    samples_finish(&s);
+    network_finish(&n);
+}
+
+/* z = b + sum x w: one weight of 2, a pixel at half of full scale, or the bias; loss and
+ * slope in closed form. */
+static void every_pixel_and_the_bias_count(void **state)
+{
+    (void)state;
+    enum { PIXELS = 4 };
+    const uint8_t label = 1;
+    const uint32_t pick[] = {0};
+    double gradient[PIXELS + 1][OUT];
+    for (size_t i = 0; i <= PIXELS; i++) {
+        struct ann a;
+        uint8_t levels[PIXELS] = {0};
+        struct ann_images images = {1, 16, levels, &label};
+        double x = i < PIXELS ? 0.5 : 1;
+        if (i < PIXELS)
+            levels[i] = 8;
+        ann_init(&a, PIXELS, OUT);
+        a.weights[i * OUT + 1] = 2;
+        assert_int_equal(ann_classify(&a, 16, levels), 1);
+        assert_close(ann_gradient(&a, &images, 1, pick, OUT, gradient),
+                     log(1 + (OUT - 1) * exp(-2 * x)), 1e-14);
+        double p = 1 / (1 + (OUT - 1) * exp(-2 * x));
+        assert_close(gradient[i][1], x * (p - 1), 1e-15);
+        assert_close(gradient[i][0], x * (1 - p) / (OUT - 1), 1e-15);
+        ann_finish(&a);
+    }
+}
+
+/* The figures that the table in train.c and the headers give. */
+static void defaults_are_those_of_the_table(void **state)
+{
+    (void)state;
+    struct train_options o;
+    struct ann_options a;
+    train_defaults(&o);
+    assert_true(o.epochs == 30 && o.batch == 5 && o.rate == 2e-3 && o.noise == 0.1);
+    assert_true(o.noise_kind == TRAIN_NOISE_RELATIVE && o.positive);
+    assert_true(o.scale == 1 && o.train_scale); /* "trained from 1" */
+    train_defaults_signed(&o);
+    assert_true(!o.positive && o.start_high == 0.2 && o.scale == 3 && !o.train_scale);
+    ann_defaults(&a);
+    assert_true(a.epochs == 30 && a.batch == 5 && a.rate == 5e-3);
+}
+
 static void refuse(const struct train_options *o, const char *expected)
 {
     struct network n;
@@ -334,6 +602,57 @@ static void options_out_of_range_are_refused(void **state)
     refuse(&o, "and 0 with signed weights");
     o = good, o.bits = 1, o.start_high = 0.4;
     refuse(&o, "puts all weights of 1 bits at 0");
+    o = good, o.epochs = -1;
+    refuse(&o, "expected epochs >= 0");
+    o = good, o.bits = -1;
+    refuse(&o, "expected 0 to 16 bits");
+    o = good, o.noise = -0.1;
+    refuse(&o, "expected positive numbers");
+    o = good, o.scale = 0;
+    refuse(&o, "expected positive numbers");
+    o = good, o.rate = INFINITY;
+    refuse(&o, "expected positive numbers");
+    o = good, o.start_high = -0.1;
+    refuse(&o, "expected positive numbers");
+    /* Half a step of the levels: the last start that rounds down is 0.5/7. */
+    o = good, o.bits = 3, o.start_high = 0.0714;
+    refuse(&o, "puts all weights of 3 bits at 0");
+}
+
+static void accept(const struct train_options *o, double w_offset)
+{
+    struct network n;
+    struct samples s;
+    struct kernel k;
+    struct train_result result;
+    struct err e = {0};
+    assert_int_equal(kernel_init(&k, "circuit", 100, &e), 0);
+    network_init(&n, IN, OUT, &k);
+    n.w_offset = w_offset;
+    make_samples(&s);
+    assert_int_equal(train_network(&n, &s, NULL, o, &result, &e), 0);
+    samples_finish(&s);
+    network_finish(&n);
+}
+
+static void options_are_good_up_to_their_bounds(void **state)
+{
+    (void)state;
+    struct train_options good, o;
+    train_defaults(&good);
+    good.epochs = 1;
+    o = good, o.bits = 16;
+    accept(&o, 0);
+    o = good, o.start_high = 1;
+    accept(&o, 0);
+    o = good, o.batch = 1;
+    accept(&o, 0);
+    o = good, o.bits = 3, o.start_high = 0.0715;
+    accept(&o, 0);
+    o.start_high = 0.01; /* with an offset membranes move all the same */
+    accept(&o, 0.0293);
+    o = good, o.positive = false, o.start_high = 2;
+    accept(&o, 0);
 }
 
 static void samples_that_do_not_fit_are_refused(void **state)
@@ -375,6 +694,12 @@ int main(void)
         cmocka_unit_test(the_seed_decides_and_watching_does_not),
         cmocka_unit_test(the_start_follows_from_the_seed),
         cmocka_unit_test(noise_moves_the_result),
+        cmocka_unit_test(training_is_that_of_its_description),
+        cmocka_unit_test(the_loss_is_a_mean),
+        cmocka_unit_test(every_pixel_and_the_bias_count),
+        cmocka_unit_test(the_yardstick_trains_as_described),
+        cmocka_unit_test(defaults_are_those_of_the_table),
+        cmocka_unit_test(options_are_good_up_to_their_bounds),
         cmocka_unit_test(options_out_of_range_are_refused),
         cmocka_unit_test(samples_that_do_not_fit_are_refused),
     };

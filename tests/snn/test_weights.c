@@ -176,6 +176,7 @@ static void csv_errors_name_line_and_column(void **state)
         {HEAD "0,1\n-1e-9,1\n", "spikebar: w.csv:4:1: expected a weight in [0, 1], found "
                                 "-1.0000000000000001e-09"},
         {HEAD "0,nan\n1,1\n", "spikebar: w.csv:3:2: expected a number, found 'nan'"},
+        {HEAD "0,\n", "spikebar: w.csv:3:2: expected a number, found ''"},
         {HEAD "0,1e999\n", "spikebar: w.csv:3:2: expected a number, found '1e999'"},
         {HEAD "0,1\n0\n", "spikebar: w.csv:4:2: expected 2 columns, found 1"},
         {HEAD "0,1,\n0\n", "spikebar: w.csv:3:3: expected 2 columns, found 3"},
@@ -205,6 +206,8 @@ static void csv_errors_name_line_and_column(void **state)
         {"# spikebar-weights 1\n# a b: 3\n",
          "spikebar: w.csv:2:1: expected '# key: value', at most 1000 of them"},
         {"\n\n", "spikebar: w.csv:3:1: expected weights, found no line with numbers"},
+        {"# by hand\n# no more",
+         "spikebar: w.csv:3:1: expected weights, found no line with numbers"},
         {"", "spikebar: w.csv: expected weights, found an empty file"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
