@@ -84,7 +84,7 @@ static struct pool_options quick(size_t jobs)
 {
     struct pool_options o = pool_defaults();
     o.jobs = jobs;
-    o.deadline_s = 60;
+    o.deadline_s = 600;
     return o;
 }
 
