@@ -4,6 +4,7 @@
 #include "app/experiment.h"
 #include "app/simulate.h"
 #include "base/log.h"
+#include "spice/faults.h"
 #include "run/pool.h"
 #include "spice/jobs.h"
 
@@ -30,6 +31,17 @@ static bool on_path(const char *program)
 static void row(const char *what, const char *state, const char *detail)
 {
     printf("%-22s %-8s %s\n", what, state, detail);
+}
+
+/* A row for each: what is wrong with this ngspice, what the decks do about it. */
+static void tell_faults(const char *version)
+{
+    const struct fault *f = NULL;
+    char line[256];
+    while ((f = faults_next(atof(version), f))) {
+        snprintf(line, sizeof line, "%s; %s", f->what, f->decks);
+        row("known fault", "", line);
+    }
 }
 
 /* Simulates image 0 with the shipped weights: the whole chain, once. */
@@ -97,6 +109,7 @@ int cmd_doctor(struct cli *c, struct err *e)
         return EXIT_BAD;
     }
     row("libngspice", "works", version);
+    tell_faults(version);
     row("worker sandbox", "works", "no programs, no writing, no network from decks");
     row("Verilog-A (OSDI)", atof(version) >= 39.5 ? "maybe" : "no",
         "our memristors are behavioural subcircuits and do not need it");

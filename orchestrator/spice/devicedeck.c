@@ -41,8 +41,10 @@ void wave_finish(struct wave *w)
     *w = (struct wave){0};
 }
 
+/* From 0 on: see faults.c. */
 void devicedeck_source(struct buf *out, const char *node, const struct wave *w)
 {
+    assert(w->n > 1 && w->volt[0] == 0);
     buf_printf(out, "V%s %s 0 PWL(", node, node);
     for (size_t k = 0; k < w->n; k++)
         buf_printf(out, "%s%.12g %.12g", k % 6 ? " " : "\n+ ", w->time_s[k], w->volt[k]);
