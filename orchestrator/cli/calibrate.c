@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 
-#include "app/calibrate.h"
+#include "lab/calibrate.h"
 #include "base/mem.h"
 #include "report/json.h"
 

@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 
-#include "app/device/array.h"
+#include "app/program.h"
 #include "report/json.h"
 
 #include <stdio.h>
@@ -33,13 +33,13 @@ static void print_text(const cJSON *o, const char *folder)
                at(o, "beyond_range"), 1e6 * at(o, "highest_S"),
                1e6 * at(o, "highest_S") - 0.5);
     if (at(o, "failed") == 0)
-        printf("conductances %s/%s\n", folder, ARRAY_CONDUCTANCES);
+        printf("conductances %s/%s\n", folder, PROGRAM_CONDUCTANCES);
 }
 
 int cmd_program(struct cli *c, struct err *e)
 {
-    struct array_result r;
-    int status = array_program(&c->study, c->root, c->out, c->retry_failed, &r, e);
+    struct program_result r;
+    int status = program_run(&c->study, c->root, c->out, c->retry_failed, &r, e);
     if (status == 0 && c->json)
         json_print(r.json);
     else if (status == 0)

@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 
-#include "app/unit.h"
+#include "lab/unit.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/json.h"

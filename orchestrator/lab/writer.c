@@ -1,4 +1,4 @@
-#include "app/device/writer.h"
+#include "lab/writer.h"
 
 #include "base/rng.h"
 

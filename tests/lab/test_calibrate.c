@@ -1,10 +1,8 @@
 /* Calibration, the unit experiment, and planted faults, with the shipped circuit. */
 #include "cm.h"
 
-#include "app/calibrate.h"
-#include "app/campaign.h"
-#include "app/divergence.h"
-#include "app/unit.h"
+#include "lab/calibrate.h"
+#include "lab/unit.h"
 #include "base/file.h"
 #include "base/log.h"
 
@@ -23,7 +21,7 @@ static void set(struct study *s, const char *assignment)
 static void calibrate(struct study *s, struct calibrate *c)
 {
     struct err e = {0};
-    if (calibrate_run(c, s, SOURCE_ROOT, &e) < 0)
+    if (calibrate_run(c, s, SPIKEBAR_SOURCE_ROOT, &e) < 0)
         fail_msg("%s", e.text);
 }
 
@@ -160,7 +158,7 @@ static void unit_figures(void **state)
         struct err e = {0};
         study_init(&s);
         set(&s, v ? "circuit.variant=b" : "circuit.variant=a");
-        if (unit_run(&u, &s, SOURCE_ROOT, "10,110,115,120", 0.5, &e) < 0)
+        if (unit_run(&u, &s, SPIKEBAR_SOURCE_ROOT, "10,110,115,120", 0.5, &e) < 0)
             fail_msg("%s", e.text);
         assert_true(u.model[UNIT_CIRCUIT].membrane_error < 0.0015);
         assert_true(u.model[UNIT_SHIFTED].membrane_error < 0.011);
@@ -169,51 +167,6 @@ static void unit_figures(void **state)
         unit_finish(&u);
         study_finish(&s);
     }
-}
-
-/* The report's first fault, as "stage, columns". */
-static void named(const char *variant, const char *override, const char *expected)
-{
-    struct study s;
-    struct campaign_result result;
-    struct err e = {0};
-    struct divergence_tables t;
-    char folder[] = "/tmp/spikebar-test-XXXXXX", key[96], found[128] = "none";
-    assert_non_null(mkdtemp(folder));
-    study_init(&s);
-    snprintf(key, sizeof key, "circuit.override=%s", override);
-    set(&s, key);
-    set(&s, variant);
-    set(&s, "simulate.images=2");
-    set(&s, "report.pictures=no");
-    set(&s, "report.divergence=yes");
-    set(&s, "report.sample=2");
-    if (campaign_run(&s, SOURCE_ROOT, folder, NULL, false, &result, &e) < 0)
-        fail_msg("%s", e.text);
-    cJSON_Delete(result.json);
-    divergence_tables(folder, &t);
-    assert_true(t.count > 0);
-    if (strcmp(t.table[0].column[1].name, "columns") == 0)
-        snprintf(found, sizeof found, "%s, %s", t.table[0].cell[0].text,
-                 t.table[0].cell[1].text);
-    assert_string_equal(found, expected);
-    divergence_tables_finish(&t);
-    study_finish(&s);
-    dir_remove(folder);
-}
-
-static void planted_faults_are_named(void **state)
-{
-    (void)state;
-    static const char a[] = "circuit.variant=a", b[] = "circuit.variant=b";
-    named(a, "", "none");
-    named(a, "rf=2.16k", "TIA, all");
-    named(a, "v_tau_mem=0.11", "membrane leak, all");
-    named(a, "col3.v_os=0", "V->I, 3");
-    named(b, "", "none");
-    named(b, "rf=1.44k", "TIA, all");
-    named(b, "v_tau_mem=2.755", "membrane leak, all");
-    named(b, "col3.v_os=0", "V->I, 3");
 }
 
 int main(void)
@@ -227,7 +180,6 @@ int main(void)
         cmocka_unit_test(transfers_of_the_shipped),
         cmocka_unit_test(file_goes_on_where_it_was_written),
         cmocka_unit_test(unit_figures),
-        cmocka_unit_test(planted_faults_are_named),
     };
     log_set_level(LOG_QUIET);
     return cmocka_run_group_tests(tests, NULL, NULL);

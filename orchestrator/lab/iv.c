@@ -1,6 +1,6 @@
 /* Current against voltage of the memristor alone: the pinched loop, partial resets after
  * a full set (paper 1, Fig. 2A), and cycles whose parameters differ (Fig. S3). */
-#include "app/device/device.h"
+#include "lab/device.h"
 #include "base/mem.h"
 #include "num/line.h"
 #include "num/stats.h"

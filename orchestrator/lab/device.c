@@ -1,4 +1,4 @@
-#include "app/device/device.h"
+#include "lab/device.h"
 
 #include "base/text.h"
 #include "report/json.h"
@@ -18,8 +18,7 @@ const struct device_experiment device_experiments[] = {
     {"stdp", "change of the conductance against spike timing", device_stdp},
     {"ltp", "potentiation and depression by equal pulses, fit of paper 2's Eq. 2",
      device_ltp},
-    {"paper", "all of them, and the table of their numbers beside the papers'",
-     device_paper},
+    {"paper", "all of them, and the table of their numbers beside the papers'", NULL},
     {0},
 };
 
@@ -65,16 +64,22 @@ int device_run(const char *name, const struct study *s, const char *root,
                const char *folder, bool raw, struct device_result *result, struct err *e)
 {
     const struct device_experiment *x = find(name, e);
+    *result = (struct device_result){0};
+    return x ? device_with(name, x->run, s, root, folder, raw, result, e) : -1;
+}
+
+int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
+                const struct study *s, const char *root, const char *folder, bool raw,
+                struct device_result *result, struct err *e)
+{
     struct lab lab;
     *result = (struct device_result){0};
-    if (!x)
-        return -1;
     int status = lab_open(&lab, s, root, raw, e);
     if (status == 0)
         status = settle(&lab, name, folder, e);
     if (status == 0) {
         cJSON_AddStringToObject(lab.json, "experiment", name);
-        status = x->run(&lab, e);
+        status = run(&lab, e);
     }
     if (status == 0)
         status = json_write_in(lab.folder, DEVICE_JSON, lab.json, e);

@@ -6,8 +6,8 @@
  *     unit_write(&u, folder, e);   unit.csv, unit.json, unit.svg, unit.png
  *     unit_finish(&u);
  */
-#ifndef SPIKEBAR_APP_UNIT_H
-#define SPIKEBAR_APP_UNIT_H
+#ifndef SPIKEBAR_LAB_UNIT_H
+#define SPIKEBAR_LAB_UNIT_H
 
 #include "circuit/circuit.h"
 

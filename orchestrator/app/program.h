@@ -9,25 +9,25 @@
  *   cells.csv                            one row a cell
  *   errors.svg, errors.png, summary.json, plan.txt, attempts/, circuit/
  *
- *     array_program(&study, root, folder, false, &result, e);
+ *     program_run(&study, root, folder, false, &result, e);
  */
-#ifndef SPIKEBAR_APP_DEVICE_ARRAY_H
-#define SPIKEBAR_APP_DEVICE_ARRAY_H
+#ifndef SPIKEBAR_APP_PROGRAM_H
+#define SPIKEBAR_APP_PROGRAM_H
 
 #include "study/study.h"
 
 #include <cjson/cJSON.h>
 
-#define ARRAY_CONDUCTANCES "conductances.csv"
+#define PROGRAM_CONDUCTANCES "conductances.csv"
 
-struct array_result {
+struct program_result {
     char *folder;  /* of the files; the caller frees it */
     size_t failed; /* cells whose simulation failed for good */
     cJSON *json;   /* what summary.json holds; the caller deletes it */
 };
 
 /* folder NULL: results/program-HASH of the plan. */
-MUST_USE int array_program(const struct study *s, const char *root, const char *folder,
-                           bool retry_failed, struct array_result *result, struct err *e);
+MUST_USE int program_run(const struct study *s, const char *root, const char *folder,
+                         bool retry_failed, struct program_result *result, struct err *e);
 
 #endif

@@ -6,10 +6,10 @@
  *
  *     writer_run(&w, &specimen, &job, &written, NULL, cause);
  */
-#ifndef SPIKEBAR_APP_DEVICE_WRITER_H
-#define SPIKEBAR_APP_DEVICE_WRITER_H
+#ifndef SPIKEBAR_LAB_WRITER_H
+#define SPIKEBAR_LAB_WRITER_H
 
-#include "app/device/lab.h"
+#include "lab/lab.h"
 #include "xbar/programming.h"
 
 enum { WRITER_STOPS = 48 };

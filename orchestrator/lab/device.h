@@ -5,16 +5,16 @@
  *
  *     device_run("iv", &study, root, NULL, raw, &result, e);
  */
-#ifndef SPIKEBAR_APP_DEVICE_DEVICE_H
-#define SPIKEBAR_APP_DEVICE_DEVICE_H
+#ifndef SPIKEBAR_LAB_DEVICE_H
+#define SPIKEBAR_LAB_DEVICE_H
 
-#include "app/device/lab.h"
+#include "lab/lab.h"
 
 #define DEVICE_JSON "device.json"
 
 struct device_experiment {
     const char *name, *summary;
-    int (*run)(struct lab *lab, struct err *e);
+    int (*run)(struct lab *lab, struct err *e); /* NULL: made above the lab (app/paper) */
 };
 
 extern const struct device_experiment device_experiments[]; /* ends without name */
@@ -32,6 +32,11 @@ MUST_USE int device_run(const char *name, const struct study *s, const char *roo
                         struct err *e);
 void device_result_finish(struct device_result *r);
 
+/* The same with an experiment of the caller's. */
+MUST_USE int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
+                         const struct study *s, const char *root, const char *folder,
+                         bool raw, struct device_result *result, struct err *e);
+
 int device_transistor(struct lab *lab, struct err *e);
 int device_iv(struct lab *lab, struct err *e);
 int device_levels(struct lab *lab, struct err *e);
@@ -39,6 +44,5 @@ int device_cell(struct lab *lab, struct err *e);
 int device_program(struct lab *lab, struct err *e);
 int device_stdp(struct lab *lab, struct err *e);
 int device_ltp(struct lab *lab, struct err *e);
-int device_paper(struct lab *lab, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-#include "app/calibrate.h"
+#include "lab/calibrate.h"
 
 #include "base/mem.h"
 #include "circuit/statemap.h"

@@ -1,6 +1,6 @@
 /* Closed-loop programming of nine targets (paper 1, Fig. 5C and D). */
-#include "app/device/device.h"
-#include "app/device/writer.h"
+#include "lab/device.h"
+#include "lab/writer.h"
 #include "base/mem.h"
 #include "num/stats.h"
 

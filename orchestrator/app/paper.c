@@ -1,6 +1,7 @@
 /* The table of paper against simulation: runs all experiments, each into a folder of its
  * own, and sets their numbers beside the papers'. */
-#include "app/device/device.h"
+#include "app/paper.h"
+
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -196,7 +197,7 @@ static int tabulate(struct lab *lab, const struct device_result found[EXPERIMENT
     return status;
 }
 
-int device_paper(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     struct device_result found[EXPERIMENTS] = {0};
     int status = run_all(lab, found, e);
@@ -207,4 +208,10 @@ int device_paper(struct lab *lab, struct err *e)
     for (size_t k = 0; k < EXPERIMENTS; k++)
         device_result_finish(&found[k]);
     return status;
+}
+
+int paper_run(const struct study *s, const char *root, const char *folder, bool raw,
+              struct device_result *result, struct err *e)
+{
+    return device_with(PAPER_NAME, run, s, root, folder, raw, result, e);
 }

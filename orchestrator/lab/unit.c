@@ -1,4 +1,4 @@
-#include "app/unit.h"
+#include "lab/unit.h"
 
 #include "base/mem.h"
 #include "base/text.h"

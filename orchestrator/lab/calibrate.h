@@ -14,8 +14,8 @@
  *     calibrate_write(&c, folder, e);      calibrated.param, transfer.csv, .json, ...
  *     calibrate_finish(&c);
  */
-#ifndef SPIKEBAR_APP_CALIBRATE_H
-#define SPIKEBAR_APP_CALIBRATE_H
+#ifndef SPIKEBAR_LAB_CALIBRATE_H
+#define SPIKEBAR_LAB_CALIBRATE_H
 
 #include "circuit/circuit.h"
 

@@ -1,5 +1,5 @@
 /* What a calibration leaves: parameter file, table, JSON and picture of the transfers. */
-#include "app/calibrate.h"
+#include "lab/calibrate.h"
 
 #include "base/mem.h"
 #include "report/json.h"

@@ -12,8 +12,8 @@
  *     device_iv(&lab, e);
  *     lab_finish(&lab);
  */
-#ifndef SPIKEBAR_APP_DEVICE_LAB_H
-#define SPIKEBAR_APP_DEVICE_LAB_H
+#ifndef SPIKEBAR_LAB_LAB_H
+#define SPIKEBAR_LAB_LAB_H
 
 #include "circuit/circuit.h"
 #include "report/json.h"

@@ -1,4 +1,4 @@
-#include "app/device/lab.h"
+#include "lab/lab.h"
 
 #include "base/log.h"
 #include "base/mem.h"

@@ -1,8 +1,8 @@
-#include "app/device/array.h"
+#include "app/program.h"
 
 #include "app/experiment.h"
-#include "app/device/lab.h"
-#include "app/device/writer.h"
+#include "lab/lab.h"
+#include "lab/writer.h"
 #include "run/store.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -201,7 +201,7 @@ static size_t collect(const struct program *a, double *out)
 
 static int write_conductances(const struct program *a, const double *out, struct err *e)
 {
-    static const char *const names[] = {ARRAY_CONDUCTANCES, "conductances.npy"};
+    static const char *const names[] = {PROGRAM_CONDUCTANCES, "conductances.npy"};
     struct weights w;
     int status = 0;
     weights_init(&w, a->x.array.inputs, a->x.array.outputs);
@@ -339,7 +339,7 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
 }
 
 static int conclude(const struct program *a, const char *version,
-                    struct array_result *result, struct err *e)
+                    struct program_result *result, struct err *e)
 {
     double *out = mem_alloc(a->cells * NUMBERS, sizeof *out);
     result->failed = collect(a, out);
@@ -364,7 +364,7 @@ static void make_plan(struct program *a, const char *version)
 }
 
 static int program_all(struct program *a, bool retry, const char *version,
-                       struct array_result *result, struct err *e)
+                       struct program_result *result, struct err *e)
 {
     int status = plan_enter(&a->plan, a->lab.folder, e);
     if (status == 0)
@@ -388,12 +388,12 @@ static int program_all(struct program *a, bool retry, const char *version,
     return status;
 }
 
-int array_program(const struct study *s, const char *root, const char *folder,
-                  bool retry_failed, struct array_result *result, struct err *e)
+int program_run(const struct study *s, const char *root, const char *folder,
+                bool retry_failed, struct program_result *result, struct err *e)
 {
     struct program a = {0};
     char version[32] = "";
-    *result = (struct array_result){0};
+    *result = (struct program_result){0};
     if (s->map.conductances[0]) {
         err_set(e, ERR_USAGE, "expected weights to program, not conductances");
         return err_place(e, "map.conductances");

@@ -1,6 +1,6 @@
 /* The select transistor: transfer and output curves, on-resistance (paper 1, Fig. 1C-E).
  */
-#include "app/device/device.h"
+#include "lab/device.h"
 #include "num/line.h"
 
 #include <math.h>

@@ -2,9 +2,9 @@
  * against state, write-verify of single cells. */
 #include "folder.h"
 
-#include "app/device/lab.h"
+#include "lab/lab.h"
 #include "circuit/statemap.h"
-#include "app/device/writer.h"
+#include "lab/writer.h"
 #include "base/rng.h"
 #include "num/line.h"
 

@@ -1,0 +1,16 @@
+/* `spikebar device paper`: all device experiments, each into a folder of its own, and the
+ * table of their numbers beside the papers'.
+ *
+ *     paper_run(&study, root, folder, raw, &result, e);
+ */
+#ifndef SPIKEBAR_APP_PAPER_H
+#define SPIKEBAR_APP_PAPER_H
+
+#include "lab/device.h"
+
+#define PAPER_NAME "paper"
+
+MUST_USE int paper_run(const struct study *s, const char *root, const char *folder,
+                       bool raw, struct device_result *result, struct err *e);
+
+#endif
