@@ -253,8 +253,7 @@ static double accuracy_noted(const struct experiment *x, const char *key)
 }
 
 static void list_facts(const struct experiment *x, const struct plan *plan,
-                       const struct store *store, const struct simulate_count *count,
-                       struct fact_list *f)
+                       const struct units *units, struct fact_list *f)
 {
     fact_text(f, "versions.spikebar", SPIKEBAR_VERSION);
     fact_text(f, "native_model", x->study->simulate.compare);
@@ -268,19 +267,18 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
     fact_number(f, "training.train_accuracy", accuracy_noted(x, "train_accuracy"));
     fact_number(f, "cells", (double)(x->array.inputs * x->array.outputs));
     fact_number(f, "split_seed", (double)x->split_seed);
-    fact_number(f, "simulated_now", (double)count->done);
-    fact_number(f, "found", (double)count->found);
-    fact_number(f, "records.duplicates", (double)store->duplicates);
-    fact_number(f, "records.conflicts", (double)store->conflicts);
-    fact_number(f, "records.torn", (double)store->torn);
+    fact_number(f, "simulated_now", (double)units->done);
+    fact_number(f, "found", (double)units->found);
+    fact_number(f, "records.duplicates", (double)units->store->duplicates);
+    fact_number(f, "records.conflicts", (double)units->store->conflicts);
+    fact_number(f, "records.torn", (double)units->store->torn);
 }
 
 /* ---- the run ---- */
 
 /* Tables, summary, decks, traces, pictures and page from the store. */
 static int conclude(const struct experiment *x, const struct plan *plan,
-                    const struct store *store, const struct simulate_count *count,
-                    const char *version, const char *folder,
+                    const struct units *units, const char *version, const char *folder,
                     struct campaign_result *result, struct err *e)
 {
     struct score_set set;
@@ -288,12 +286,12 @@ static int conclude(const struct experiment *x, const struct plan *plan,
     struct fact_list list = {0};
     char *traces = path_join(folder, "traces"), *pictures = path_join(folder, "pictures");
     scores_init(&set, x->units, x->array.outputs);
-    simulate_collect(x, plan, store, &set);
+    simulate_collect(x, units, &set);
     scores_summarise(&set, &sum);
-    list_facts(x, plan, store, count, &list);
+    list_facts(x, plan, units, &list);
     struct summary_facts facts = {
-        .seconds = count->seconds,
-        .images_per_second = count->done ? (double)count->done / count->seconds : 0,
+        .seconds = units->seconds,
+        .images_per_second = units->done ? (double)units->done / units->seconds : 0,
         .seed = (uint64_t)x->study->simulate.seed,
         .ngspice_version = version,
         .weights_sha256 = x->weights_sha256,
@@ -327,19 +325,20 @@ static int simulate_and_conclude(struct experiment *x, const struct plan *plan,
                                  struct campaign_result *result, struct err *e)
 {
     struct store store;
-    struct simulate_count count = {0};
+    struct units units;
     int status = store_open(&store, folder, e);
+    simulate_units(&units, x, plan, &store);
     if (status == 0)
         status = store_load(&store, e);
     if (status == 0 && retry)
         store_forget_failures(&store);
     if (status == 0)
-        status = simulate_missing(x, plan, &store, &count, e);
+        status = simulate_missing(&units, x, e);
     if (status == 0)
-        status = conclude(x, plan, &store, &count, version, folder, result, e);
-    if (status < 0 && !e->hint[0] && (count.done || count.found))
+        status = conclude(x, plan, &units, version, folder, result, e);
+    if (status < 0 && !e->hint[0] && (units.done || units.found))
         err_hint(e, "%zu of %zu images are kept in %s; the same command goes on there",
-                 count.done + count.found, x->units, folder);
+                 units.done + units.found, x->units, folder);
     store_close(&store);
     return status;
 }

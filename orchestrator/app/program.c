@@ -3,14 +3,13 @@
 #include "app/experiment.h"
 #include "lab/lab.h"
 #include "lab/writer.h"
-#include "run/store.h"
+#include "run/units.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "circuit/statemap.h"
 #include "num/line.h"
 #include "num/stats.h"
-#include "run/pool.h"
 #include "spice/worker.h"
 
 #include <math.h>
@@ -25,10 +24,8 @@ struct program {
     struct statemap statemap;
     struct plan plan;
     struct store store;
-    size_t cells, found, done, failed;
-    size_t *unit; /* of the pool's units, which cell */
-    struct progress progress;
-    double seconds;
+    struct units units;
+    size_t cells;
 };
 
 /* ---- in the worker: one cell ---- */
@@ -81,91 +78,47 @@ static int write_cell(const struct program *a, size_t cell, struct written *w,
     return status;
 }
 
-static void put_json(cJSON *o, struct buf *out)
-{
-    char *text = cJSON_PrintUnformatted(o);
-    buf_puts(out, text);
-    cJSON_free(text);
-    cJSON_Delete(o);
-}
-
-static void put_failed(const char *cause, struct buf *out)
-{
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "status", "failed");
-    cJSON_AddStringToObject(o, "cause", cause);
-    put_json(o, out);
-}
-
 enum { ACHIEVED, STATE, PULSES, SETS, READS, TIME, ENERGY, READ, X, NUMBERS };
 static const char *const keys[NUMBERS] = {"achieved_S", "state",  "pulses",
                                           "sets",       "reads",  "time_s",
                                           "energy_J",   "read_S", "x"};
 
-static bool run_cell(void *context, size_t k, struct buf *reply)
+static bool run_cell(void *context, size_t cell, struct buf *record)
 {
     const struct program *a = context;
     struct written w;
     double charge_S = 0;
     char cause[JOBS_CAUSE] = "";
-    if (write_cell(a, a->unit[k], &w, &charge_S, cause) < 0) {
-        put_failed(cause, reply);
+    if (write_cell(a, cell, &w, &charge_S, cause) < 0) {
+        unit_put(unit_failed(cause), record);
         return worker_spent();
     }
     const double number[NUMBERS] = {charge_S,       (double)w.state, (double)w.pulses,
                                     (double)w.sets, (double)w.reads, w.time_s,
                                     w.energy_J,     w.read_S,        w.x};
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "status", "done");
+    cJSON *o = unit_done();
     for (int i = 0; i < NUMBERS; i++)
         cJSON_AddNumberToObject(o, keys[i], number[i]);
-    put_json(o, reply);
+    unit_put(o, record);
     return worker_spent();
 }
 
 /* ---- the missing cells ---- */
 
-static int cell_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
-{
-    struct program *a = context;
-    struct buf payload = {0};
-    char id[UNIT_ID], note[64] = "";
-    if (o->lost)
-        put_failed(o->cause, &payload);
-    else
-        buf_append(&payload, o->reply, o->length);
-    plan_unit_id(&a->plan, "cell", a->unit[k], id);
-    int status = store_append(&a->store, id, payload.data, e);
-    a->failed += strstr(payload.data, "\"status\":\"failed\"") != NULL;
-    if (a->failed)
-        snprintf(note, sizeof note, "%zu failed", a->failed);
-    buf_finish(&payload);
-    progress_set(&a->progress, a->found + ++a->done, note);
-    return status;
-}
-
 static int program_missing(struct program *a, struct err *e)
 {
-    struct pool_options o = a->lab.pool;
-    struct pool_work w = {.context = a, .run = run_cell, .done = cell_done};
-    a->unit = mem_alloc(a->cells, sizeof *a->unit);
-    for (size_t cell = 0; cell < a->cells; cell++) {
-        char id[UNIT_ID];
-        plan_unit_id(&a->plan, "cell", cell, id);
-        if (store_find(&a->store, id))
-            a->found++;
-        else
-            a->unit[w.count++] = cell;
-    }
-    double start_s = clock_s();
-    progress_start(&a->progress, "programming cells", a->cells);
-    progress_set(&a->progress, a->found, "");
-    int status = jobs_pool(&o, &w, e);
-    progress_end(&a->progress);
-    a->seconds = clock_s() - start_s;
-    if (status < 0 && a->found + a->done)
+    struct units *u = &a->units;
+    *u = (struct units){.plan = &a->plan,
+                        .store = &a->store,
+                        .kind = "cell",
+                        .what = "programming cells",
+                        .count = a->cells,
+                        .context = a,
+                        .run = run_cell};
+    int status = units_run(u, &a->lab.pool, jobs_pool, e);
+    if (status < 0 && u->found + u->done)
         err_hint(e, "%zu of %zu cells are kept in %s; the same command goes on there",
-                 a->found + a->done, a->cells, a->lab.folder);
+                 u->found + u->done, a->cells, a->lab.folder);
     return status;
 }
 
@@ -176,9 +129,7 @@ static size_t collect(const struct program *a, double *out)
 {
     size_t failed = 0;
     for (size_t cell = 0; cell < a->cells; cell++) {
-        char id[UNIT_ID];
-        plan_unit_id(&a->plan, "cell", cell, id);
-        const char *payload = store_find(&a->store, id);
+        const char *payload = units_find(&a->units, cell);
         cJSON *o = cJSON_Parse(payload ? payload : "");
         bool whole = true;
         for (int i = 0; i < NUMBERS; i++) {
@@ -327,9 +278,9 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
                 v[n++] = out[k * NUMBERS + (size_t)sums[i].number];
         add_numbers(o, sums[i].name, n, v);
     }
-    json_numbers(
-        o, "programmed_now,found,seconds,seed",
-        (double[]){(double)a->done, (double)a->found, a->seconds, (double)a->lab.seed});
+    json_numbers(o, "programmed_now,found,seconds,seed",
+                 (double[]){(double)a->units.done, (double)a->units.found,
+                            a->units.seconds, (double)a->lab.seed});
     cJSON_AddStringToObject(o, "ngspice_version", version);
     cJSON_AddStringToObject(o, "weights_sha256", a->x.weights_sha256);
     cJSON_AddStringToObject(o, "plan_id", a->plan.id);
@@ -417,6 +368,5 @@ int program_run(const struct study *s, const char *root, const char *folder,
     plan_finish(&a.plan);
     experiment_finish(&a.x);
     lab_finish(&a.lab);
-    free(a.unit);
     return status;
 }

@@ -1,6 +1,5 @@
 #include "app/simulate.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "snn/peaks.h"
 #include "spice/jobs.h"
@@ -144,32 +143,14 @@ static void add_numbers(cJSON *object, const char *key, size_t n, const double v
     cJSON_AddItemToObject(object, key, cJSON_CreateDoubleArray(v, (int)n));
 }
 
-static void put_json(cJSON *object, struct buf *out)
-{
-    char *text = cJSON_PrintUnformatted(object);
-    buf_puts(out, text);
-    cJSON_free(text);
-    cJSON_Delete(object);
-}
-
 static void put_done(size_t outputs, int rung, const struct maxima *m, struct buf *out)
 {
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "status", "done");
+    cJSON *o = unit_done();
     cJSON_AddNumberToObject(o, "rung", rung);
     add_numbers(o, "rest_V", outputs, m->rest_V);
     add_numbers(o, "above_V", outputs, m->above_V);
     add_numbers(o, "time_s", outputs, m->time_s);
-    put_json(o, out);
-}
-
-static void put_failed(int rung, const char *cause, struct buf *out)
-{
-    cJSON *o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "status", "failed");
-    cJSON_AddNumberToObject(o, "rung", rung);
-    cJSON_AddStringToObject(o, "cause", cause);
-    put_json(o, out);
+    unit_put(o, out);
 }
 
 static void explain(const struct experiment *x, const struct sim_result *r,
@@ -182,149 +163,64 @@ static void explain(const struct experiment *x, const struct sim_result *r,
                  (long long)x->study->simulate.rungs, r->cause);
 }
 
-/* ---- the longest first, so that no worker idles long at the end ---- */
+/* ---- the units of a run ---- */
 
-struct load {
-    size_t unit, times; /* distinct spike times: each costs breakpoints */
-};
-
-static int longest_first(const void *a, const void *b)
+static bool run_unit(void *context, size_t unit, struct buf *record)
 {
-    const struct load *p = a, *q = b;
-    if (p->times != q->times)
-        return p->times < q->times ? 1 : -1;
-    return p->unit < q->unit ? -1 : p->unit > q->unit;
-}
-
-static size_t distinct_times(const struct raster *r)
-{
-    bool *seen = mem_alloc((size_t)r->window_ms, sizeof *seen);
-    size_t n = 0;
-    for (size_t k = 0; k < r->count; k++) {
-        n += !seen[r->time_ms[k]];
-        seen[r->time_ms[k]] = true;
-    }
-    free(seen);
-    return n;
-}
-
-static void sort_by_load(const struct experiment *x, size_t n, size_t unit[n])
-{
-    struct load *load = mem_alloc(n, sizeof *load);
-    struct raster r;
-    raster_init(&r, x->array.inputs, x->coding.window_ms);
-    for (size_t k = 0; k < n; k++) {
-        experiment_raster(x, x->image[unit[k]], &r);
-        load[k] = (struct load){unit[k], distinct_times(&r)};
-    }
-    qsort(load, n, sizeof *load, longest_first);
-    for (size_t k = 0; k < n; k++)
-        unit[k] = load[k].unit;
-    raster_finish(&r);
-    free(load);
-}
-
-/* ---- the missing units of a run ---- */
-
-struct run {
-    const struct experiment *x;
-    const struct plan *plan;
-    struct store *store;
-    struct simulate_count *count;
-    size_t *unit; /* of the pool's units, which of the run */
-    size_t failed;
-    struct progress progress;
-};
-
-static bool run_unit(void *context, size_t k, struct buf *reply)
-{
-    const struct run *r = context;
-    size_t n = r->x->array.outputs;
+    const struct experiment *x = context;
+    size_t n = x->array.outputs;
     double *room = mem_alloc(3 * n, sizeof *room);
     struct maxima m = {room, room + n, room + 2 * n};
     int rung = 0;
-    struct sim_result s = simulate_image(r->x, r->unit[k], &m, &rung);
+    struct sim_result s = simulate_image(x, unit, &m, &rung);
     if (s.status == SIM_OK) {
-        put_done(n, rung, &m, reply);
+        put_done(n, rung, &m, record);
     } else {
         char cause[JOBS_CAUSE];
-        explain(r->x, &s, cause);
-        put_failed(rung, cause, reply);
+        explain(x, &s, cause);
+        cJSON *o = unit_failed(cause);
+        cJSON_AddNumberToObject(o, "rung", rung);
+        unit_put(o, record);
     }
     free(room);
     return worker_spent();
 }
 
-static int record(struct run *r, const char *kind, size_t unit, const char *payload,
-                  struct err *e)
+/* Distinct spike times: each costs breakpoints. */
+static size_t distinct_times(void *context, size_t unit)
 {
-    char id[UNIT_ID];
-    plan_unit_id(r->plan, kind, unit, id);
-    return store_append(r->store, id, payload, e);
-}
-
-/* A unit that took more than one process: how often, and what the last one died of. */
-static int record_attempts(struct run *r, size_t unit, const struct pool_outcome *o,
-                           struct err *e)
-{
-    struct buf payload = {0};
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddNumberToObject(object, "attempts", (double)o->attempts);
-    cJSON_AddStringToObject(object, "cause", o->cause);
-    put_json(object, &payload);
-    int status = record(r, "attempts", unit, payload.data, e);
-    buf_finish(&payload);
-    return status;
-}
-
-static int unit_done(void *context, size_t k, const struct pool_outcome *o, struct err *e)
-{
-    struct run *r = context;
-    struct buf payload = {0};
-    char note[64] = "";
-    int status = 0;
-    if (o->lost)
-        put_failed(0, o->cause, &payload);
-    else
-        buf_append(&payload, o->reply, o->length);
-    r->failed += strstr(payload.data, "\"status\":\"failed\"") != NULL;
-    if (o->attempts > 1)
-        status = record_attempts(r, r->unit[k], o, e);
-    if (status == 0)
-        status = record(r, "image", r->unit[k], payload.data, e);
-    buf_finish(&payload);
-    r->count->done++;
-    if (r->failed)
-        snprintf(note, sizeof note, "%zu failed", r->failed);
-    progress_set(&r->progress, r->count->found + r->count->done, note);
-    return status;
-}
-
-int simulate_missing(const struct experiment *x, const struct plan *plan,
-                     struct store *store, struct simulate_count *count, struct err *e)
-{
-    struct run r = {.x = x, .plan = plan, .store = store, .count = count};
-    struct pool_options o = circuit_pool(&x->circuit);
-    struct pool_work w = {.context = &r, .run = run_unit, .done = unit_done};
-    *count = (struct simulate_count){0};
-    r.unit = mem_alloc(x->units, sizeof *r.unit);
-    for (size_t unit = 0; unit < x->units; unit++) {
-        char id[UNIT_ID];
-        plan_unit_id(plan, "image", unit, id);
-        if (store_find(store, id))
-            count->found++;
-        else
-            r.unit[w.count++] = unit;
+    const struct experiment *x = context;
+    struct raster r;
+    size_t n = 0;
+    raster_init(&r, x->array.inputs, x->coding.window_ms);
+    experiment_raster(x, x->image[unit], &r);
+    bool *seen = mem_alloc((size_t)r.window_ms, sizeof *seen);
+    for (size_t k = 0; k < r.count; k++) {
+        n += !seen[r.time_ms[k]];
+        seen[r.time_ms[k]] = true;
     }
-    sort_by_load(x, w.count, r.unit);
-    double start_s = clock_s();
-    progress_start(&r.progress, "simulating images", x->units);
-    progress_set(&r.progress, count->found, "");
-    int status = jobs_pool(&o, &w, e);
-    progress_end(&r.progress);
-    count->seconds = clock_s() - start_s;
-    free(r.unit);
-    return status;
+    free(seen);
+    raster_finish(&r);
+    return n;
+}
+
+void simulate_units(struct units *u, const struct experiment *x, const struct plan *plan,
+                    struct store *store)
+{
+    *u = (struct units){.plan = plan,
+                        .store = store,
+                        .kind = "image",
+                        .what = "simulating images",
+                        .count = x->units,
+                        .context = (void *)(uintptr_t)x,
+                        .run = run_unit,
+                        .load = distinct_times};
+}
+
+int simulate_missing(struct units *u, const struct experiment *x, struct err *e)
+{
+    struct pool_options o = circuit_pool(&x->circuit);
+    return units_run(u, &o, jobs_pool, e);
 }
 
 /* ---- collecting ---- */
@@ -382,33 +278,33 @@ static void take_attempts(const char *payload, struct score_image *s)
     cJSON_Delete(object);
 }
 
-void simulate_collect(const struct experiment *x, const struct plan *plan,
-                      const struct store *store, struct score_set *set)
+static void collect_attempts(const struct units *u, struct score_set *set)
+{
+    for (size_t k = 0; k < set->images; k++)
+        take_attempts(units_attempts(u, k), &set->image[k]);
+}
+
+void simulate_collect(const struct experiment *x, const struct units *u,
+                      struct score_set *set)
 {
     struct raster r;
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     for (size_t k = 0; k < x->units; k++) {
         struct score_image *s = &set->image[k];
-        char id[UNIT_ID];
         s->image = x->image[k];
         s->label = x->data.labels[x->image[k]];
-        plan_unit_id(plan, "image", k, id);
-        take_circuit(store_find(store, id), x->array.outputs, s);
+        take_circuit(units_find(u, k), x->array.outputs, s);
         experiment_raster(x, x->image[k], &r);
         peaks_find(&x->network, &r, x->array.outputs, s->native, s->native_s);
     }
-    simulate_collect_attempts(plan, store, set);
+    collect_attempts(u, set);
     raster_finish(&r);
 }
 
-void simulate_collect_attempts(const struct plan *plan, const struct store *store,
+void simulate_collect_attempts(const struct plan *plan, struct store *store,
                                struct score_set *set)
 {
-    for (size_t k = 0; k < set->images; k++) {
-        char id[UNIT_ID];
-        plan_unit_id(plan, "attempts", k, id);
-        take_attempts(store_find(store, id), &set->image[k]);
-    }
+    collect_attempts(&(struct units){.plan = plan, .store = store, .kind = "image"}, set);
 }
 
 /* ---- traces ---- */

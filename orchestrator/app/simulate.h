@@ -1,41 +1,34 @@
-/* Simulations of an experiment in the pool: what is missing of a run, and traces.
+/* Images of an experiment, each a unit of a run (run/units.h), and their traces.
  *
- * A unit's payload in the store is {"status":"done","rung":r,"rest_V":[..],
- * "above_V":[..],"time_s":[..]} with one number an output, or {"status":"failed",
- * "rung":r,"cause":".."}. It depends on the plan and the unit alone. That a unit took
- * more than one process is a record of its own, {"attempts":n,"cause":".."}.
+ * A record is {"status":"done","rung":r,"rest_V":[..],"above_V":[..],"time_s":[..]} with
+ * one number an output, or {"status":"failed","cause":"..","rung":r}.
  *
- *     simulate_missing(&x, &plan, &store, &count, e);
- *     simulate_collect(&x, &plan, &store, &set);
+ *     simulate_units(&units, &x, &plan, &store);
+ *     simulate_missing(&units, &x, e);
+ *     simulate_collect(&x, &units, &set);
  */
 #ifndef SPIKEBAR_APP_SIMULATE_H
 #define SPIKEBAR_APP_SIMULATE_H
 
 #include "app/experiment.h"
-#include "run/store.h"
+#include "run/units.h"
 #include "report/scores.h"
-#include "run/pool.h"
 #include "spice/trace.h"
 
-struct simulate_count {
-    size_t found;   /* units that were in the store already */
-    size_t done;    /* units simulated now, failed ones included */
-    double seconds; /* wall time of these */
-};
+/* The images of a run as units of a store. */
+void simulate_units(struct units *u, const struct experiment *x, const struct plan *plan,
+                    struct store *store);
 
-/* Simulates the units that the store lacks, and records each as it finishes. When
- * interrupted, -1 with ERR_INTERRUPTED; *count then tells how far it came. */
-MUST_USE int simulate_missing(const struct experiment *x, const struct plan *plan,
-                              struct store *store, struct simulate_count *count,
-                              struct err *e);
+/* Simulates those that the store lacks; the ones with most spike times first. */
+MUST_USE int simulate_missing(struct units *u, const struct experiment *x, struct err *e);
 
-/* Fills a score set (scores_init with units and outputs) from the store, and the
- * native maxima from the network. A unit that is in no record counts as failed. */
-void simulate_collect(const struct experiment *x, const struct plan *plan,
-                      const struct store *store, struct score_set *set);
+/* Fills a score set (scores_init with units and outputs) from the records, and the native
+ * maxima from the network. A unit without a record counts as failed. */
+void simulate_collect(const struct experiment *x, const struct units *u,
+                      struct score_set *set);
 
 /* Attempts and causes alone, for a set that came from the tables of a run. */
-void simulate_collect_attempts(const struct plan *plan, const struct store *store,
+void simulate_collect_attempts(const struct plan *plan, struct store *store,
                                struct score_set *set);
 
 /* All nodes of all columns of some images, with the rung that `rung` names for each

@@ -28,6 +28,19 @@ void store_close(struct store *st)
     *st = (struct store){.fd = -1};
 }
 
+enum store_status store_status(const char *payload)
+{
+    cJSON *o = cJSON_Parse(payload);
+    const char *word =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "status"));
+    enum store_status status = !word                         ? STORE_OTHER
+                               : strcmp(word, "done") == 0   ? STORE_DONE
+                               : strcmp(word, "failed") == 0 ? STORE_FAILED
+                                                             : STORE_OTHER;
+    cJSON_Delete(o);
+    return status;
+}
+
 static void add(struct store *st, const char *id, const char *payload, size_t n)
 {
     if (st->count == st->capacity) {
@@ -39,6 +52,7 @@ static void add(struct store *st, const char *id, const char *payload, size_t n)
     r->id[UNIT_ID - 1] = '\0';
     r->payload = mem_alloc(n + 1, 1);
     memcpy(r->payload, payload, n);
+    r->status = store_status(r->payload);
 }
 
 /* {"unit":"0123456789abcdef","payload":{...},"crc":"01234567"} */
@@ -92,18 +106,6 @@ static int compare(const void *a, const void *b)
     return by_id ? by_id : strcmp(x->payload, y->payload);
 }
 
-static bool is_failure(const char *payload)
-{
-    static const char mark[] = "{\"status\":\"failed\"";
-    return strncmp(payload, mark, sizeof mark - 1) == 0;
-}
-
-static bool is_result(const char *payload)
-{
-    static const char mark[] = "{\"status\":\"done\"";
-    return strncmp(payload, mark, sizeof mark - 1) == 0;
-}
-
 /* Sorts, and keeps one record a unit; "done" sorts before "failed", so a failure that
  * a later attempt mended gives way. Only results must agree: what attempts died of
  * depends on the machine. */
@@ -117,7 +119,7 @@ static void merge(struct store *st)
         if (last && strcmp(last->id, st->record[i].id) == 0) {
             if (strcmp(last->payload, st->record[i].payload) == 0)
                 st->duplicates++;
-            else if (is_result(last->payload) && is_result(st->record[i].payload))
+            else if (last->status == STORE_DONE && st->record[i].status == STORE_DONE)
                 st->conflicts++;
             free(st->record[i].payload);
         } else {
@@ -155,7 +157,7 @@ void store_forget_failures(struct store *st)
 {
     size_t kept = 0;
     for (size_t i = 0; i < st->count; i++) {
-        if (is_failure(st->record[i].payload))
+        if (st->record[i].status == STORE_FAILED)
             free(st->record[i].payload);
         else
             st->record[kept++] = st->record[i];

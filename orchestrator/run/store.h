@@ -19,9 +19,13 @@
 
 #include <cjson/cJSON.h>
 
+/* The "status" of a record's payload. */
+enum store_status { STORE_OTHER, STORE_DONE, STORE_FAILED };
+
 struct store_record {
     char id[UNIT_ID];
     char *payload; /* JSON text */
+    enum store_status status;
 };
 
 struct store {
@@ -36,7 +40,9 @@ MUST_USE int store_open(struct store *st, const char *folder, struct err *e);
 MUST_USE int store_load(struct store *st, struct err *e);
 void store_close(struct store *st);
 
-/* Passes over {"status":"failed",...} records, so that their units are missing. */
+enum store_status store_status(const char *payload);
+
+/* Passes over failed records, so that their units are missing. */
 void store_forget_failures(struct store *st);
 
 /* The payload of a unit, or NULL. */

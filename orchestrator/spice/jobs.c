@@ -19,10 +19,11 @@ static int start(void *context, struct err *e)
     return worker_start(e);
 }
 
-int jobs_pool(const struct pool_options *o, struct pool_work *w, struct err *e)
+int jobs_pool(const struct pool_options *o, const struct pool_work *w, struct err *e)
 {
-    w->start = start;
-    return pool_run(o, w, e);
+    struct pool_work own = *w;
+    own.start = start;
+    return pool_run(o, &own, e);
 }
 
 int jobs_simulate(const char *deck, double stop_s, size_t n, const char *const vectors[n],

@@ -82,7 +82,8 @@ MUST_USE int jobs_records(const struct pool_options *o, const struct jobs_record
 /* ---- below them ---- */
 
 /* Work of any kind in workers that have the simulator; w->start is this file's. */
-MUST_USE int jobs_pool(const struct pool_options *o, struct pool_work *w, struct err *e);
+MUST_USE int jobs_pool(const struct pool_options *o, const struct pool_work *w,
+                       struct err *e);
 
 /* In a worker: simulates one deck; -1 with the cause in words. */
 MUST_USE int jobs_simulate(const char *deck, double stop_s, size_t n,
