@@ -304,7 +304,7 @@ static int conclude(const struct program *a, const char *version,
     return status;
 }
 
-/* ---- the campaign ---- */
+/* ---- the run ---- */
 
 static void make_plan(struct program *a, const char *version)
 {

@@ -1,4 +1,4 @@
-/* A whole array programmed by write-verify, cell by cell, as a campaign.
+/* A whole array programmed by write-verify, cell by cell, as a run.
  *
  * Units are cells, [input][output]; the store (run/store.h) makes it resumable. A cell
  * differs from the nominal one by device.offset and device.mismatch. What it is aimed at

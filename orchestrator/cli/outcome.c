@@ -42,7 +42,7 @@ static void print_text(const cJSON *o, const char *folder)
     printf("report       %s/report.html\n", folder);
 }
 
-int outcome_print(const struct cli *c, int status, struct campaign_result *r)
+int outcome_print(const struct cli *c, int status, struct verify_result *r)
 {
     if (status == 0 && c->json)
         json_print(r->json);

@@ -1,221 +1,53 @@
 #include "cli/cli.h"
 
-#include "app/simulate.h"
+#include "app/view.h"
 #include "base/file.h"
-#include "base/mem.h"
-#include "num/stats.h"
-#include "report/figures.h"
 #include "report/json.h"
-#include "report/table.h"
-#include "spice/jobs.h"
-#include "spice/rawfile.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* One neuron of one image: what was simulated, and what the network says. */
-struct view {
-    const struct experiment *x;
-    char *folder;
-    char name[64]; /* of the files, without an ending */
-    size_t image, neuron;
-    struct trace all;     /* every node of every column */
-    struct trace circuit; /* this column's: mem, tia, vsyn, isyn */
-    size_t window;
-    double *ms_s, *native; /* [window] */
-    size_t spikes;
-    double *spike_s, *spike_input; /* [spikes] */
-    double scale_V;                /* circuit over network, from all columns' maxima */
-};
-
-/* Copies this column's vectors out of the whole trace. */
-static int pick_column(struct view *v, struct err *e)
+static void print_text(const struct view *v)
 {
-    char *name[DECK_VECTORS];
-    int status = 0;
-    deck_vector_names(v->neuron, name);
-    trace_init(&v->circuit, v->all.points, DECK_VECTORS);
-    memcpy(v->circuit.time_s, v->all.time_s, v->all.points * sizeof(double));
-    for (int k = 0; k < DECK_VECTORS; k++) {
-        const double *from = trace_vector(&v->all, name[k]);
-        v->circuit.name[k] = name[k];
-        if (from)
-            memcpy(v->circuit.value[k], from, v->all.points * sizeof(double));
-        else
-            status =
-                err_set(e, ERR_SIMULATOR, "the simulation has no vector %s", name[k]);
-    }
-    return status;
+    printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", v->peak.rest,
+           v->peak.above, 1e3 * v->peak.time_s);
+    printf("network  maximum %.6g, scaled %.6g V\n", v->native_peak,
+           v->native_peak * v->scale_V);
+    printf("traces   %s/%s.csv, .raw, -native.csv, .svg, .png\n", v->folder, v->name);
 }
 
-static void ask_network(struct view *v)
+static void print_json(const struct view *v)
 {
-    const struct experiment *x = v->x;
-    size_t n = x->array.outputs;
-    struct raster r;
-    double(*trace)[n] = mem_alloc(v->window, sizeof *trace);
-    double *maximum = mem_alloc(2 * n, sizeof *maximum), *above = maximum + n;
-    int *when = mem_alloc(n, sizeof *when);
-    raster_init(&r, x->array.inputs, x->coding.window_ms);
-    experiment_raster(x, (uint32_t)v->image, &r);
-    network_membrane(&x->network, &r, v->window, n, trace);
-    network_maxima(&x->network, &r, n, maximum, when);
-    for (size_t t = 0; t < v->window; t++) {
-        v->ms_s[t] = 1e-3 * (double)t;
-        v->native[t] = trace[t][v->neuron];
-    }
-    v->spike_s = mem_alloc(r.count, sizeof(double));
-    v->spike_input = mem_alloc(r.count, sizeof(double));
-    for (size_t i = 0; i < r.inputs; i++)
-        for (size_t k = 0; k < r.number[i]; k++) {
-            v->spike_s[v->spikes] = 1e-3 * r.time_ms[r.first[i] + k];
-            v->spike_input[v->spikes++] = (double)i;
-        }
-    for (size_t j = 0; j < n; j++) {
-        char name[32];
-        snprintf(name, sizeof name, "mem%zu", j);
-        const double *mem = trace_vector(&v->all, name);
-        above[j] = mem ? trace_peak(v->all.points, v->all.time_s, mem).above : 0;
-    }
-    v->scale_V = stats_best_scale(n, maximum, above);
-    raster_finish(&r);
-    free(trace);
-    free(maximum);
-    free(when);
-}
-
-static int write_traces(const struct view *v, struct err *e)
-{
-    char name[sizeof v->name + 16];
-    struct table t;
-    table_init(&t, "time_s,native,native_V");
-    for (size_t k = 0; k < v->window; k++)
-        table_row(&t, (double[]){v->ms_s[k], v->native[k], v->native[k] * v->scale_V});
-    snprintf(name, sizeof name, "%s-native.csv", v->name);
-    int status = rawfile_save(v->folder, v->name, &v->circuit, e);
-    if (status == 0)
-        status = table_write(&t, v->folder, name, e);
-    table_finish(&t);
-    return status;
-}
-
-static int draw(const struct view *v, struct err *e)
-{
-    const struct trace *t = &v->circuit;
-    double *above_V = mem_alloc(t->points, sizeof *above_V);
-    char title[96];
-    for (size_t i = 0; i < t->points; i++)
-        above_V[i] = t->value[DECK_MEMBRANE][i] - t->value[DECK_MEMBRANE][0];
-    snprintf(title, sizeof title, "Image %zu (class %d), neuron %zu", v->image,
-             v->x->data.labels[v->image], v->neuron);
-    struct figure_neuron f = {.title = title,
-                              .inputs = v->x->array.inputs,
-                              .spikes = v->spikes,
-                              .spike_s = v->spike_s,
-                              .spike_input = v->spike_input,
-                              .samples = t->points,
-                              .time_s = t->time_s,
-                              .tia_V = t->value[DECK_TIA],
-                              .synapse_V = t->value[DECK_VSYN],
-                              .synapse_A = t->value[DECK_ISYN],
-                              .membrane_V = above_V,
-                              .natives = v->window,
-                              .native_s = v->ms_s,
-                              .native = v->native,
-                              .scale_V = v->scale_V};
-    int status = figure_neuron(v->folder, v->name, &f, e);
-    free(above_V);
-    return status;
-}
-
-static void print(const struct view *v, bool json)
-{
-    const struct trace *t = &v->circuit;
-    struct peak p = trace_peak(t->points, t->time_s, t->value[DECK_MEMBRANE]);
-    double native = 0;
-    for (size_t k = 0; k < v->window; k++)
-        native = fmax(native, v->native[k]);
-    if (!json) {
-        printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", p.rest,
-               p.above, 1e3 * p.time_s);
-        printf("network  maximum %.6g, scaled %.6g V\n", native, native * v->scale_V);
-        printf("traces   %s/%s.csv, .raw, -native.csv, .svg, .png\n", v->folder, v->name);
-        return;
-    }
     char *stem = path_join(v->folder, v->name);
     cJSON *o = cJSON_CreateObject();
     json_numbers(o, "image,label,neuron,rest_V,circuit_V,circuit_s,native,scale_V",
                  (double[]){(double)v->image, v->x->data.labels[v->image],
-                            (double)v->neuron, p.rest, p.above, p.time_s, native,
-                            v->scale_V});
+                            (double)v->neuron, v->peak.rest, v->peak.above,
+                            v->peak.time_s, v->native_peak, v->scale_V});
     cJSON_AddStringToObject(o, "files", stem);
     json_print_and_delete(o);
     free(stem);
 }
 
-static int simulate(struct view *v, struct err *e)
-{
-    uint32_t image = (uint32_t)v->image;
-    int rung = 0;
-    char *cause = NULL;
-    int status = simulate_traces(v->x, 1, &image, &rung, &v->all, &cause, e);
-    if (status == 0 && cause)
-        status = err_set(e, ERR_SIMULATOR, "image %zu: %s", v->image, cause);
-    free(cause);
-    return status == 0 ? pick_column(v, e) : status;
-}
-
-/* results/trace-HASH of the run whose images these are. */
-static int name_folder(const struct experiment *x, char **folder, struct err *e)
-{
-    struct plan plan = {0};
-    char version[32];
-    if (jobs_version(version, e) < 0)
-        return -1;
-    experiment_plan(x, version, &plan);
-    *folder = plan_folder(&plan, "trace");
-    plan_finish(&plan);
-    return 0;
-}
-
 int cmd_trace(struct cli *c, struct err *e)
 {
     struct experiment x;
-    struct view v = {.x = &x, .folder = c->out ? mem_copy_string(c->out) : NULL};
+    struct view v = {0};
+    size_t image = 0, neuron = 0;
     int status = experiment_open(&x, &c->study, c->root, NULL, e);
     if (status == 0)
         status = experiment_ready(&x, e);
     if (status == 0)
-        status = cli_number("image", c->image, x.data.count, &v.image, e);
+        status = cli_number("image", c->image, x.data.count, &image, e);
     if (status == 0)
-        status = cli_number("neuron", c->neuron, x.array.outputs, &v.neuron, e);
-    if (status == 0 && !v.folder)
-        status = name_folder(&x, &v.folder, e);
+        status = cli_number("neuron", c->neuron, x.array.outputs, &neuron, e);
     if (status == 0)
-        status = dir_make(v.folder, e);
+        status = view_make(&v, &x, image, neuron, c->out, e);
     if (status == 0)
-        status = simulate(&v, e);
-    if (status == 0) {
-        snprintf(v.name, sizeof v.name, "image-%05zu-neuron-%zu", v.image, v.neuron);
-        v.window = (size_t)x.coding.window_ms;
-        v.ms_s = mem_alloc(v.window, sizeof(double));
-        v.native = mem_alloc(v.window, sizeof(double));
-        ask_network(&v);
-        status = write_traces(&v, e);
-    }
-    if (status == 0 && x.study->report.pictures)
-        status = draw(&v, e);
+        status = view_write(&v, e);
     if (status == 0)
-        print(&v, c->json);
-    trace_finish(&v.all);
-    trace_finish(&v.circuit);
-    free(v.ms_s);
-    free(v.native);
-    free(v.spike_s);
-    free(v.spike_input);
-    free(v.folder);
+        (c->json ? print_json : print_text)(&v);
+    view_finish(&v);
     experiment_finish(&x);
     return status;
 }

@@ -1,7 +1,7 @@
 /* Where circuit and network part: planted faults are named with the right stage. */
 #include "cm.h"
 
-#include "app/campaign.h"
+#include "app/verify.h"
 #include "app/divergence.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -23,7 +23,7 @@ static void set(struct study *s, const char *assignment)
 static void named(const char *variant, const char *override, const char *expected)
 {
     struct study s;
-    struct campaign_result result;
+    struct verify_result result;
     struct err e = {0};
     struct divergence_tables t;
     char folder[] = "/tmp/spikebar-test-XXXXXX", key[96], found[128] = "none";
@@ -36,7 +36,7 @@ static void named(const char *variant, const char *override, const char *expecte
     set(&s, "report.pictures=no");
     set(&s, "report.divergence=yes");
     set(&s, "report.sample=2");
-    if (campaign_run(&s, root, folder, NULL, false, &result, &e) < 0)
+    if (verify_run(&s, root, folder, NULL, false, &result, &e) < 0)
         fail_msg("%s", e.text);
     cJSON_Delete(result.json);
     divergence_tables(folder, &t);

@@ -1,4 +1,4 @@
-/* A campaign: simulate a study's images, score them, and leave it all in a folder.
+/* Verifying: simulate a study's images, score them, and leave it all in a folder.
  *
  * DIR/plan.txt          what the numbers depend on (run/plan.h)
  * DIR/study.ini         the study as understood
@@ -10,16 +10,16 @@
  *
  * The same command finds its plan again and simulates only what is missing.
  *
- *     campaign_run(&study, root, folder, NULL, false, &result, e);
+ *     verify_run(&study, root, folder, NULL, false, &result, e);
  */
-#ifndef SPIKEBAR_APP_CAMPAIGN_H
-#define SPIKEBAR_APP_CAMPAIGN_H
+#ifndef SPIKEBAR_APP_VERIFY_H
+#define SPIKEBAR_APP_VERIFY_H
 
 #include "study/study.h"
 
 #include <cjson/cJSON.h>
 
-struct campaign_result {
+struct verify_result {
     char *folder;  /* of the run; the caller frees it */
     size_t failed; /* units that failed for good */
     cJSON *json;   /* what summary.json holds; the caller deletes it */
@@ -27,11 +27,8 @@ struct campaign_result {
 
 /* folder NULL: results/verify-HASH of the plan. weights NULL: simulate.weights.
  * retry_failed: what failed for good before is missing. */
-MUST_USE int campaign_run(const struct study *s, const char *root, const char *folder,
-                          const char *weights, bool retry_failed,
-                          struct campaign_result *result, struct err *e);
-
-/* Pictures and report.html from the tables and the summary that stand in the folder. */
-MUST_USE int campaign_render(const char *folder, struct err *e);
+MUST_USE int verify_run(const struct study *s, const char *root, const char *folder,
+                        const char *weights, bool retry_failed,
+                        struct verify_result *result, struct err *e);
 
 #endif

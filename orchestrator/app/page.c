@@ -1,0 +1,144 @@
+#include "app/page.h"
+
+#include "app/divergence.h"
+#include "app/simulate.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "report/figures.h"
+#include "report/html.h"
+#include "report/score_tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int read_text(const char *folder, const char *name, struct buf *out, struct err *e)
+{
+    char *path = path_join(folder, name);
+    int status = file_read(path, (size_t)1 << 26, out, e);
+    free(path);
+    return status;
+}
+
+/* The pictures of the page; those that need not be there come after the first ones. */
+enum { PICTURES_ALWAYS = 5 };
+static const struct report_picture pictures_of_a_run[] = {
+    {"pictures/confusion.svg", "Answers",
+     "Rows are the true classes, columns the answers; network on the left, circuit on "
+     "the right."},
+    {"pictures/maxima.svg", "Maxima of the membranes",
+     "Every image and output neuron: circuit over network, and the difference below."},
+    {"pictures/errors.svg", "Errors of the maxima", NULL},
+    {"pictures/worst.svg", "The worst image",
+     "Thin lines: network. Pale bands: circuit, over the fitted scale."},
+    {"pictures/best.svg", "The best image", NULL},
+    {"pictures/disagreement-1.svg", "A disagreement",
+     "The first images of the run with "
+     "different answers; margins and the stage to blame stand in the tables."},
+    {"pictures/disagreement-2.svg", "A disagreement", NULL},
+    {"pictures/disagreement-3.svg", "A disagreement", NULL},
+    {"pictures/disagreement-4.svg", "A disagreement", NULL},
+    {DIVERGENCE_PICTURE ".svg", "Stage by stage",
+     "Grey: the error as it is. Colours: what changes when one stage is replaced."},
+};
+enum { PICTURES = sizeof pictures_of_a_run / sizeof pictures_of_a_run[0] };
+
+static size_t list_pictures(const char *folder, struct report_picture out[PICTURES])
+{
+    size_t n = 0;
+    for (size_t k = 0; k < PICTURES; k++) {
+        char *path = path_join(folder, pictures_of_a_run[k].file);
+        if (k < PICTURES_ALWAYS || file_exists(path))
+            out[n++] = pictures_of_a_run[k];
+        free(path);
+    }
+    return n;
+}
+
+static const char replay[] =
+    "With --keep-decks every deck of the run stands in decks/ and includes the copies "
+    "of\n"
+    "the netlists in circuit/. Plain ngspice gives the same numbers:\n\n"
+    "    ngspice -b decks/image-00012.cir\n\n"
+    "prints for each output j: rest<j>, the rest level of its membrane, and above<j>,\n"
+    "the maximum above it (the column circuit_V of scores.csv).\n";
+
+static bool wants_pictures(const char *study)
+{
+    const char *section = strstr(study, "[report]");
+    const char *key = section ? strstr(section, "pictures = ") : NULL;
+    return !key || strncmp(key + strlen("pictures = "), "no", 2) != 0;
+}
+
+static int draw(const char *folder, const struct score_set *set,
+                const struct score_summary *sum, struct err *e)
+{
+    char *pictures = path_join(folder, "pictures");
+    int status = dir_make(pictures, e);
+    if (status == 0)
+        status = figures_write(pictures, set, sum, e);
+    free(pictures);
+    return status;
+}
+
+/* Attempts stand in the store alone: the tables depend on nothing but the plan. */
+static int add_attempts(const char *folder, struct score_set *set, struct err *e)
+{
+    struct store store;
+    struct plan plan = {0};
+    int status = store_open(&store, folder, e);
+    if (status == 0)
+        status = store_load(&store, e);
+    if (status == 0)
+        status = plan_read(&plan, folder, e);
+    if (status == 0)
+        simulate_collect_attempts(&plan, &store, set);
+    store_close(&store);
+    plan_finish(&plan);
+    return status;
+}
+
+int page_render(const char *folder, struct err *e)
+{
+    struct score_set set = {0};
+    struct score_summary sum;
+    struct summary_file file = {0};
+    struct buf study = {0};
+    char *real = realpath(folder, NULL); /* gives "." a title, and SQLite no "file:" */
+    int status = read_text(folder, "study.ini", &study, e);
+    if (status < 0)
+        err_hint(e, "expected the folder of a run that came to its end");
+    if (status == 0)
+        status = score_tables_read(real ? real : folder, &set, e);
+    if (status == 0)
+        status = add_attempts(folder, &set, e);
+    if (status == 0)
+        status = summary_read(folder, &file, e);
+    if (status == 0) {
+        scores_summarise(&set, &sum);
+        bool pictures = wants_pictures(buf_text(&study));
+        if (pictures && sum.scored)
+            status = draw(folder, &set, &sum, e);
+        struct divergence_tables tables;
+        struct report_picture picture[PICTURES];
+        divergence_tables(folder, &tables);
+        struct report_page page = {.title = path_base(real ? real : folder),
+                                   .set = &set,
+                                   .sum = &sum,
+                                   .facts = &file.facts,
+                                   .tables = tables.count,
+                                   .table = tables.table,
+                                   .pictures =
+                                       pictures ? list_pictures(folder, picture) : 0,
+                                   .picture = picture,
+                                   .study_text = buf_text(&study),
+                                   .replay_text = replay};
+        if (status == 0)
+            status = report_write(folder, &page, e);
+        divergence_tables_finish(&tables);
+    }
+    summary_file_finish(&file);
+    scores_finish(&set);
+    buf_finish(&study);
+    free(real);
+    return status;
+}

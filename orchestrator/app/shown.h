@@ -1,0 +1,23 @@
+/* The images of a run that are shown with their traces: the worst, the best, and the
+ * first ones that circuit and network disagree on. They are simulated once more, with all
+ * nodes.
+ *
+ * DIR/traces/NAME-image-00012.raw and .csv, DIR/pictures/NAME.svg and .png; names are
+ * worst, best, disagreement-1 ...
+ *
+ *     shown_keep(&x, folder, &set, &sum, e);
+ */
+#ifndef SPIKEBAR_APP_SHOWN_H
+#define SPIKEBAR_APP_SHOWN_H
+
+#include "app/experiment.h"
+#include "report/scores.h"
+
+enum { SHOWN_DISAGREEMENTS = 4 };
+
+/* Makes the two folders if need be; needs at least one image that was scored. */
+MUST_USE int shown_keep(const struct experiment *x, const char *folder,
+                        const struct score_set *set, const struct score_summary *sum,
+                        struct err *e);
+
+#endif
