@@ -5,18 +5,23 @@
 
 #include <stdio.h>
 
-int cmd_bench(struct cli *c, struct err *e)
+/* What its own options gave. */
+static struct {
+    const char *image, *repeats, *units;
+} my;
+
+static int run(struct cli *c, struct err *e)
 {
     struct experiment x;
     struct speed s;
     size_t images = 3, repeats = 3, units = 100;
     int status = 0;
-    if (c->image)
-        status = cli_number("images", c->image, 100000, &images, e);
-    if (status == 0 && c->repeats)
-        status = cli_number("repeats", c->repeats, 1000, &repeats, e);
-    if (status == 0 && c->units)
-        status = cli_number("units", c->units, 1000000, &units, e);
+    if (my.image)
+        status = cli_number("images", my.image, 100000, &images, e);
+    if (status == 0 && my.repeats)
+        status = cli_number("repeats", my.repeats, 1000, &repeats, e);
+    if (status == 0 && my.units)
+        status = cli_number("units", my.units, 1000000, &units, e);
     if (status < 0)
         return status;
     status = experiment_open(&x, &c->study, c->root, NULL, e);
@@ -32,3 +37,20 @@ int cmd_bench(struct cli *c, struct err *e)
     experiment_finish(&x);
     return status;
 }
+
+static const struct cli_option options[] = {
+    {"images", "N", .text = &my.image, .help = "images that every mode simulates; 3"},
+    {"repeats", "N", .text = &my.repeats, .help = "times that each is simulated; 3"},
+    {"units", "N", .text = &my.units, .help = "units over which memory is watched; 100"},
+    {"weights", "FILE", .key = "simulate.weights", .help = "weight file (.csv or .npy)"},
+    {0},
+};
+
+const struct command command_bench = {
+    .name = "bench",
+    .summary =
+        "Measure speed and accuracy side by side: the usual recipe, each lever, all.",
+    .examples = "  spikebar bench\n  spikebar bench --images 10 --json\n",
+    .option = options,
+    .run = run,
+};

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What its own options gave. */
+static struct {
+    const char *out;
+} my;
+
 static void print_transfers(const struct calibrate *c)
 {
     printf("\n%-20s %9s %10s %9s %9s %9s %9s %9s %9s\n", "cells", "cell", "TIA ohm",
@@ -41,11 +46,11 @@ static void print_text(const struct calibrate *c, const char *folder)
         printf("not all targets were reached: the file holds what came nearest\n");
 }
 
-int cmd_calibrate(struct cli *c, struct err *e)
+static int run(struct cli *c, struct err *e)
 {
     struct calibrate found = {0};
     int status = calibrate_run(&found, &c->study, c->root, e);
-    char *folder = c->out ? mem_copy_string(c->out) : NULL;
+    char *folder = my.out ? mem_copy_string(my.out) : NULL;
     if (status == 0 && !folder)
         folder = plan_folder(&found.plan, "calibrate");
     if (status == 0)
@@ -60,3 +65,22 @@ int cmd_calibrate(struct cli *c, struct err *e)
     free(folder);
     return status;
 }
+
+static const struct cli_option options[] = {
+    {"variant", "NAME", .key = "circuit.variant", .help = "where to start: a, b"},
+    {"params", "FILE", .key = "circuit.params",
+     .help = "where to start: a parameter file of yours"},
+    {"out", "DIR", .text = &my.out,
+     .help = "folder for parameter file, table and picture"},
+    {0},
+};
+
+const struct command command_calibrate = {
+    .name = "calibrate",
+    .summary = "Find the circuit's biases and gains from the targets in [calibrate].",
+    .examples =
+        "  spikebar calibrate --set circuit.override=c_syn=300p --out results/mine\n"
+        "  spikebar verify --set circuit.params=results/mine/calibrated.param\n",
+    .option = options,
+    .run = run,
+};

@@ -9,15 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the options of all commands gave. */
+static const char *data;
+static bool json;
+
 const struct cli_option cli_common_options[] = {
-    {"study", "FILE", NULL, 0, "read the study from an INI file (see `spikebar study`)"},
-    {"set", "KEY=VALUE", NULL, 0, "set one key of the study; may be given several times"},
-    {"data", "DIR", NULL, CLI_PLACE(data), "folder with netlists/, models/, datasets/"},
-    {"json", NULL, NULL, CLI_PLACE(json),
-     "print the result as one JSON object, where there is one"},
-    {"quiet", NULL, NULL, 0, "no messages but errors"},
-    {"verbose", NULL, NULL, 0, "more messages"},
-    {"help", NULL, NULL, 0, "this text"},
+    {"study", "FILE", .help = "read the study from an INI file (see `spikebar study`)"},
+    {"set", "KEY=VALUE", .help = "set one key of the study; may be given several times"},
+    {"data", "DIR", .text = &data, .help = "folder with netlists/, models/, datasets/"},
+    {"json", .flag = &json,
+     .help = "print the result as one JSON object, where there is one"},
+    {"quiet", .help = "no messages but errors"},
+    {"verbose", .help = "more messages"},
+    {"help", .help = "this text"},
     {0},
 };
 
@@ -33,11 +37,20 @@ static void print_options(const char *title, const struct cli_option *option)
     }
 }
 
+static void print_word(const char *word, const char *summary)
+{
+    printf("  %-22s %s\n", word, summary);
+}
+
 void cli_print_help(const struct command *command)
 {
     printf("usage: spikebar %s%s%s%s\n\n%s\n", command->name,
            command->option ? " [options]" : "", command->operand ? " " : "",
            command->operand ? command->operand : "", command->summary);
+    if (command->words) {
+        printf("\n%s:\n", command->operand);
+        command->words(print_word);
+    }
     if (command->option)
         print_options("Options:", command->option);
     print_options("Options of all commands:", cli_common_options);
@@ -100,13 +113,12 @@ static int apply(struct cli *c, const struct cli_option *o, const char *value,
 {
     if (o->key)
         return apply_keys(c, o, o->argument ? value : "yes", e);
-    if (!o->place)
-        return apply_word(c, o->name, e, value);
-    void *place = (char *)c + o->place;
-    if (o->argument)
-        *(const char **)place = value;
+    if (o->text)
+        *o->text = value;
+    else if (o->flag)
+        *o->flag = true;
     else
-        *(bool *)place = true;
+        return apply_word(c, o->name, e, value);
     return 0;
 }
 
@@ -166,12 +178,13 @@ int cli_parse(struct cli *c, const struct command *command, int argc, char *argv
         err_set(e, ERR_USAGE, "spikebar %s needs %s", command->name, command->operand);
         status = err_hint(e, "see spikebar %s --help", command->name);
     }
-    if (status == 0 && c->json && command->text_only) {
+    c->json = json;
+    if (status == 0 && json && command->text_only) {
         err_set(e, ERR_USAGE, "spikebar %s has no JSON to print", command->name);
         status = err_hint(e, "leave out --json");
     }
     if (status == 0 && !command->bare) {
-        c->root = datadir_find(c->data, e);
+        c->root = datadir_find(data, e);
         status = c->root ? 0 : -1;
     }
     return status;

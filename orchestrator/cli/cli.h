@@ -1,9 +1,9 @@
 /* What the commands share: options, the study that they set, help, exit status.
  *
- * A command is a row of the table in main.c: its name, its options and its function.
- * Help, man page and shell completion are made from that table.
- * Most options set a key of the study; the rest are texts in struct cli. Results go to
- * stdout, messages to stderr.
+ * A command is a file with a `const struct command command_NAME`: its options with their
+ * storage, its help and its function; and NAME in the list of meson.build. Help, man page
+ * and shell completion are made from these. Most options set a key of the study. Results
+ * go to stdout, messages to stderr.
  */
 #ifndef SPIKEBAR_CLI_CLI_H
 #define SPIKEBAR_CLI_CLI_H
@@ -24,30 +24,24 @@ enum exit_status {
 struct cli {
     struct study study;
     char *root;          /* folder of the files that ship */
-    const char *out;     /* --out, or NULL */
-    const char *data;    /* --data, or NULL */
-    const char *image;   /* --image, or NULL */
-    const char *neuron;  /* --neuron, or NULL */
-    const char *repeats; /* --repeats, or NULL */
-    const char *units;   /* --units, or NULL */
-    const char *spikes;  /* --spikes, or NULL */
-    const char *weight;  /* --weight, or NULL */
     const char *operand; /* the first word that is no option, or NULL */
-    bool json, all_nodes, retry_failed, accuracy, all;
-    bool raw; /* --raw: keep rawfiles */
+    bool json;           /* --json */
 };
 
 struct cli_option {
     const char *name;     /* without dashes */
     const char *argument; /* its name in --help; NULL: a switch */
     const char *key;      /* the study keys that it sets, or NULL ... */
-    size_t place;         /* ... and then where in struct cli its text or bool is */
+    const char **text;    /* ... and then where its text goes, */
+    bool *flag;           /* or that it was there */
     const char *help;
 };
 
 struct command {
     const char *name, *summary;
-    const char *operand;             /* "DIR", or NULL if it takes none */
+    const char *operand; /* "DIR", or NULL if it takes none */
+    /* Tells the words that the operand may be, for --help and man page; or NULL. */
+    void (*words)(void (*tell)(const char *word, const char *summary));
     const char *examples;            /* lines for --help */
     const struct cli_option *option; /* ends with a row without name; may be NULL */
     /* Returns an exit status, or a negative number with *e filled. */
@@ -56,11 +50,9 @@ struct command {
     bool text_only; /* its result is no JSON object: --json is refused */
 };
 
-#define CLI_PLACE(field) offsetof(struct cli, field)
-
-/* Both end with a row without name. */
-extern const struct command cli_commands[];
-extern const struct cli_option cli_common_options[]; /* of all commands */
+/* All commands; ends with NULL. */
+extern const struct command *const cli_commands[];
+extern const struct cli_option cli_common_options[]; /* of all; ends without a name */
 
 /* argv[0] is the command's name. 0; 1 if --help was asked for and printed; -1. */
 MUST_USE int cli_parse(struct cli *c, const struct command *command, int argc,
@@ -72,20 +64,5 @@ void cli_print_help(const struct command *command);
 /* "--image 12" as a number below `limit`. */
 MUST_USE int cli_number(const char *name, const char *text, size_t limit, size_t *value,
                         struct err *e);
-
-int cmd_run(struct cli *c, struct err *e);
-int cmd_train(struct cli *c, struct err *e);
-int cmd_verify(struct cli *c, struct err *e);
-int cmd_netlist(struct cli *c, struct err *e);
-int cmd_trace(struct cli *c, struct err *e);
-int cmd_report(struct cli *c, struct err *e);
-int cmd_unit(struct cli *c, struct err *e);
-int cmd_calibrate(struct cli *c, struct err *e);
-int cmd_bench(struct cli *c, struct err *e);
-int cmd_doctor(struct cli *c, struct err *e);
-int cmd_study(struct cli *c, struct err *e);
-int cmd_manual(struct cli *c, struct err *e);
-int cmd_device(struct cli *c, struct err *e);
-int cmd_program(struct cli *c, struct err *e);
 
 #endif

@@ -5,15 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
-int cmd_device(struct cli *c, struct err *e)
+/* What its own options gave. */
+static struct {
+    const char *out;
+    bool raw;
+} my;
+
+static int run(struct cli *c, struct err *e)
 {
     struct device_result found;
     int status =
         strcmp(c->operand, PAPER_NAME) == 0
-            ? paper_run(&c->study, c->root, c->out, c->raw, &found, e)
-            : device_run(c->operand, &c->study, c->root, c->out, c->raw, &found, e);
+            ? paper_run(&c->study, c->root, my.out, my.raw, &found, e)
+            : device_run(c->operand, &c->study, c->root, my.out, my.raw, &found, e);
     if (status == 0 && c->json) {
-        char *line = cJSON_PrintUnformatted(found.json);
+        char *line = cJSON_PrintUnformatted(found.json); /* one line */
         puts(line);
         cJSON_free(line);
     } else if (status == 0) {
@@ -23,3 +29,33 @@ int cmd_device(struct cli *c, struct err *e)
     device_result_finish(&found);
     return status < 0 ? status : EXIT_GOOD;
 }
+
+static void tell_experiments(void (*tell)(const char *word, const char *summary))
+{
+    for (const struct device_experiment *const *x = device_experiments; *x; x++)
+        tell((*x)->name, (*x)->summary);
+}
+
+static const struct cli_option options[] = {
+    {"out", "DIR", .text = &my.out,
+     .help = "folder; without it results/device-EXPERIMENT-HASH"},
+    {"raw", .flag = &my.raw, .help = "keep the waveforms as rawfiles"},
+    {"model", "FILE", .key = "device.model", .help = "your own memristor"},
+    {"repeats", "N", .key = "device.repeats", .help = "cycles, devices or seeds"},
+    {"seed", "S", .key = "simulate.seed", .help = "seed of all variation and noise"},
+    {"jobs", "J", .key = "simulate.jobs",
+     .help = "worker processes; 0: one for each core"},
+    {0},
+};
+
+const struct command command_device = {
+    .name = "device",
+    .summary = "Simulate one of the device experiments, or all of them.",
+    .operand = "EXPERIMENT",
+    .words = tell_experiments,
+    .examples = "  spikebar device iv\n"
+                "  spikebar device iv --model vteam.sub --out results/vteam\n"
+                "  spikebar device program --repeats 40 --json\n",
+    .option = options,
+    .run = run,
+};

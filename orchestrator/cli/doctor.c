@@ -13,6 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What its own options gave. */
+static struct {
+    bool accuracy;
+} my;
+
 static bool on_path(const char *program)
 {
     const char *path = getenv("PATH");
@@ -96,7 +101,7 @@ static int tell_accuracy(const struct cli *c, struct err *e)
     return status;
 }
 
-int cmd_doctor(struct cli *c, struct err *e)
+static int run(struct cli *c, struct err *e)
 {
     char version[32] = "", line[512];
     int bad = 0;
@@ -122,7 +127,23 @@ int cmd_doctor(struct cli *c, struct err *e)
         row("array simulation", "fails", line);
         bad = 1;
     }
-    if (!bad && c->accuracy && tell_accuracy(c, e) < 0)
+    if (!bad && my.accuracy && tell_accuracy(c, e) < 0)
         return -1;
     return bad ? EXIT_BAD : EXIT_GOOD;
 }
+
+static const struct cli_option options[] = {
+    {"accuracy", .flag = &my.accuracy,
+     .help = "compare the solver's tolerances with a reference on 20 images (minutes)"},
+    {0},
+};
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .summary = "Tell what this machine's ngspice can do, versions, where data was found.",
+    .examples = "  spikebar doctor\n"
+                "  spikebar doctor --accuracy --set simulate.dynamic=no\n",
+    .option = options,
+    .run = run,
+    .text_only = true,
+};

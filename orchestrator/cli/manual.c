@@ -34,12 +34,23 @@ static void man_options(const struct cli_option *option)
     }
 }
 
+static void man_word(const char *word, const char *summary)
+{
+    printf(".TP\n\\fB");
+    roff(word);
+    printf("\\fR\n");
+    roff(summary);
+    putchar('\n');
+}
+
 static void man_command(const struct command *c)
 {
     printf(".SS spikebar %s%s%s\n", c->name, c->operand ? " " : "",
            c->operand ? c->operand : "");
     roff(c->summary);
     putchar('\n');
+    if (c->words)
+        c->words(man_word);
     man_options(c->option);
     fputs(".PP\nExamples:\n.PP\n.nf\n", stdout);
     roff(c->examples);
@@ -53,8 +64,8 @@ static void print_man(void)
           "array, check it in SPICE\n.SH SYNOPSIS\n.B spikebar\n.I command\n[options]\n"
           ".SH COMMANDS\n",
           stdout);
-    for (const struct command *c = cli_commands; c->name; c++)
-        man_command(c);
+    for (const struct command *const *c = cli_commands; *c; c++)
+        man_command(*c);
     fputs(".SH OPTIONS OF ALL COMMANDS\n", stdout);
     man_options(cli_common_options);
     fputs(".SH EXIT STATUS\n0 good; 1 usage, input or machine; 2 some units failed for "
@@ -76,12 +87,12 @@ static void print_bash(void)
     fputs("_spikebar()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} words\n"
           "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"",
           stdout);
-    for (const struct command *c = cli_commands; c->name; c++)
-        printf("%s ", c->name);
+    for (const struct command *const *c = cli_commands; *c; c++)
+        printf("%s ", (*c)->name);
     fputs("--help --version\"\n    else\n        case ${COMP_WORDS[1]} in\n", stdout);
-    for (const struct command *c = cli_commands; c->name; c++) {
-        printf("        %s) words=\"", c->name);
-        list_options(c->option);
+    for (const struct command *const *c = cli_commands; *c; c++) {
+        printf("        %s) words=\"", (*c)->name);
+        list_options((*c)->option);
         list_options(cli_common_options);
         fputs("\" ;;\n", stdout);
     }
@@ -96,7 +107,7 @@ static void print_bash(void)
         stdout);
 }
 
-int cmd_manual(struct cli *c, struct err *e)
+static int run(struct cli *c, struct err *e)
 {
     if (strcmp(c->operand, "man") == 0)
         print_man();
@@ -106,3 +117,13 @@ int cmd_manual(struct cli *c, struct err *e)
         return err_set(e, ERR_USAGE, "expected man or bash, found `%.40s`", c->operand);
     return EXIT_GOOD;
 }
+
+const struct command command_manual = {
+    .name = "manual",
+    .summary = "Print the man page (man) or the shell completion (bash).",
+    .operand = "man|bash",
+    .examples = "  spikebar manual man | man -l -\n  source <(spikebar manual bash)\n",
+    .run = run,
+    .bare = true,
+    .text_only = true,
+};

@@ -5,7 +5,13 @@
 
 #include <stdio.h>
 
-int cmd_netlist(struct cli *c, struct err *e)
+/* What its own options gave. */
+static struct {
+    const char *image, *out;
+    bool all_nodes;
+} my;
+
+static int run(struct cli *c, struct err *e)
 {
     struct experiment x;
     struct deck_solver solver;
@@ -15,13 +21,13 @@ int cmd_netlist(struct cli *c, struct err *e)
     if (status == 0)
         status = experiment_ready(&x, e);
     if (status == 0)
-        status = cli_number("image", c->image, x.data.count, &image, e);
+        status = cli_number("image", my.image, x.data.count, &image, e);
     if (status == 0) {
-        struct deck_choice choice = {.as = x.circuit.folder, .all_nodes = c->all_nodes};
+        struct deck_choice choice = {.as = x.circuit.folder, .all_nodes = my.all_nodes};
         circuit_solver(&x.circuit, 0, &solver);
         experiment_deck(&x, (uint32_t)image, &choice, &solver, &deck);
-        if (c->out)
-            status = file_write(c->out, deck.data, deck.len, e);
+        if (my.out)
+            status = file_write(my.out, deck.data, deck.len, e);
         else
             fwrite(deck.data, 1, deck.len, stdout);
     }
@@ -29,3 +35,20 @@ int cmd_netlist(struct cli *c, struct err *e)
     experiment_finish(&x);
     return status;
 }
+
+static const struct cli_option options[] = {
+    {"image", "K", .text = &my.image, .help = "row of the data set, from 0"},
+    {"out", "FILE", .text = &my.out, .help = "the deck's file; without it: stdout"},
+    {"weights", "FILE", .key = "simulate.weights", .help = "weight file (.csv or .npy)"},
+    {"all-nodes", .flag = &my.all_nodes, .help = "save TIA, Vsyn and Isyn too"},
+    {0},
+};
+
+const struct command command_netlist = {
+    .name = "netlist",
+    .summary = "Write the deck of one image, as plain ngspice reads it.",
+    .examples = "  spikebar netlist --image 12 --out digit.cir && ngspice -b digit.cir\n",
+    .option = options,
+    .run = run,
+    .text_only = true,
+};

@@ -6,6 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What its own options gave. */
+static struct {
+    const char *out;
+    bool retry_failed;
+} my;
+
 static double at(const cJSON *o, const char *key)
 {
     return json_get(o, key, 0);
@@ -36,10 +42,10 @@ static void print_text(const cJSON *o, const char *folder)
         printf("conductances %s/%s\n", folder, PROGRAM_CONDUCTANCES);
 }
 
-int cmd_program(struct cli *c, struct err *e)
+static int run(struct cli *c, struct err *e)
 {
     struct program_result r;
-    int status = program_run(&c->study, c->root, c->out, c->retry_failed, &r, e);
+    int status = program_run(&c->study, c->root, my.out, my.retry_failed, &r, e);
     if (status == 0 && c->json)
         json_print(r.json);
     else if (status == 0)
@@ -48,3 +54,27 @@ int cmd_program(struct cli *c, struct err *e)
     free(r.folder);
     return status < 0 ? status : r.failed ? EXIT_UNITS : EXIT_GOOD;
 }
+
+static const struct cli_option options[] = {
+    {"out", "DIR", .text = &my.out,
+     .help = "folder; the same command goes on where it was left"},
+    {"weights", "FILE", .key = "simulate.weights",
+     .help = "weight file (.csv or .npy) to program"},
+    {"model", "FILE", .key = "device.model", .help = "your own memristor"},
+    {"seed", "S", .key = "simulate.seed", .help = "seed of all variation and noise"},
+    {"jobs", "J", .key = "simulate.jobs",
+     .help = "worker processes; 0: one for each core"},
+    {"retry-failed", .flag = &my.retry_failed,
+     .help = "program again what failed for good before"},
+    {0},
+};
+
+const struct command command_program = {
+    .name = "program",
+    .summary = "Program all cells of an array by write-verify in the simulator.",
+    .examples =
+        "  spikebar program --weights results/mine/weights.csv --out results/array\n"
+        "  spikebar verify --conductances results/array/conductances.csv\n",
+    .option = options,
+    .run = run,
+};

@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What its own options gave. */
+static struct {
+    const char *image, *neuron, *out;
+} my;
+
 static void print_text(const struct view *v)
 {
     printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", v->peak.rest,
@@ -29,7 +34,7 @@ static void print_json(const struct view *v)
     free(stem);
 }
 
-int cmd_trace(struct cli *c, struct err *e)
+static int run(struct cli *c, struct err *e)
 {
     struct experiment x;
     struct view v = {0};
@@ -38,11 +43,11 @@ int cmd_trace(struct cli *c, struct err *e)
     if (status == 0)
         status = experiment_ready(&x, e);
     if (status == 0)
-        status = cli_number("image", c->image, x.data.count, &image, e);
+        status = cli_number("image", my.image, x.data.count, &image, e);
     if (status == 0)
-        status = cli_number("neuron", c->neuron, x.array.outputs, &neuron, e);
+        status = cli_number("neuron", my.neuron, x.array.outputs, &neuron, e);
     if (status == 0)
-        status = view_make(&v, &x, image, neuron, c->out, e);
+        status = view_make(&v, &x, image, neuron, my.out, e);
     if (status == 0)
         status = view_write(&v, e);
     if (status == 0)
@@ -51,3 +56,19 @@ int cmd_trace(struct cli *c, struct err *e)
     experiment_finish(&x);
     return status;
 }
+
+static const struct cli_option options[] = {
+    {"image", "K", .text = &my.image, .help = "row of the data set, from 0"},
+    {"neuron", "J", .text = &my.neuron, .help = "output neuron, from 0"},
+    {"out", "DIR", .text = &my.out, .help = "folder for the traces and the picture"},
+    {"weights", "FILE", .key = "simulate.weights", .help = "weight file (.csv or .npy)"},
+    {0},
+};
+
+const struct command command_trace = {
+    .name = "trace",
+    .summary = "Write all nodes of one neuron for one image, circuit beside network.",
+    .examples = "  spikebar trace --image 12 --neuron 3 --out results/trace\n",
+    .option = options,
+    .run = run,
+};

@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What its own options gave. */
+static struct {
+    const char *out;
+} my;
+
 static void print_text(const struct training_result *r)
 {
     printf("spiking network  training %.2f %%  test %.2f %% of %zu images\n",
@@ -22,10 +27,10 @@ static void print_text(const struct training_result *r)
            r->found ? " (found there, not trained again)" : "");
 }
 
-int cmd_train(struct cli *c, struct err *e)
+static int run(struct cli *c, struct err *e)
 {
     struct training_result r;
-    int status = training_run(&c->study, c->root, c->out, "train", &r, e);
+    int status = training_run(&c->study, c->root, my.out, "train", &r, e);
     if (status == 0 && c->json)
         json_print_and_delete(training_json(&c->study, &r));
     else if (status == 0)
@@ -33,3 +38,20 @@ int cmd_train(struct cli *c, struct err *e)
     free(r.folder);
     return status < 0 ? status : EXIT_GOOD;
 }
+
+static const struct cli_option options[] = {
+    {"out", "DIR", .text = &my.out, .help = "folder for weights, history and picture"},
+    {"seed", "S", .key = "train.seed", .help = "seed of split, start, order and noise"},
+    {"epochs", "N", .key = "train.epochs", .help = "epochs"},
+    {0},
+};
+
+const struct command command_train = {
+    .name = "train",
+    .summary = "Train the spiking network (and the softmax yardstick).",
+    .examples =
+        "  spikebar train --out results/mine --seed 3\n"
+        "  spikebar train --set dataset.path=optdigits.tra,optdigits.tes --json\n",
+    .option = options,
+    .run = run,
+};

@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What its own options gave. */
+static struct {
+    const char *spikes, *weight, *out;
+} my;
+
 static void print_text(const struct unit *u, const char *folder)
 {
     static const char *const remarks[UNIT_MODELS] = {"", "   (paper 1: 2.1 %)", ""};
@@ -26,19 +31,19 @@ static void print_text(const struct unit *u, const char *folder)
     printf("files        %s/unit.csv, .json, .svg, .png\n", folder);
 }
 
-int cmd_unit(struct cli *c, struct err *e)
+static int run(struct cli *c, struct err *e)
 {
     struct unit u = {0};
     double weight = 0.5;
-    char *folder = c->out ? mem_copy_string(c->out) : NULL;
+    char *folder = my.out ? mem_copy_string(my.out) : NULL;
     int status = 0;
-    if (c->weight && !text_to_double(c->weight, &weight)) {
-        status = err_set(e, ERR_USAGE, "expected a number, found `%.40s`", c->weight);
+    if (my.weight && !text_to_double(my.weight, &weight)) {
+        status = err_set(e, ERR_USAGE, "expected a number, found `%.40s`", my.weight);
         err_place(e, "--weight");
     }
     if (status == 0)
         status = unit_run(&u, &c->study, c->root,
-                          c->spikes ? c->spikes : "10,110,115,120", weight, e);
+                          my.spikes ? my.spikes : "10,110,115,120", weight, e);
     if (status == 0 && !folder)
         folder = plan_folder(&u.plan, "unit");
     if (status == 0)
@@ -51,3 +56,22 @@ int cmd_unit(struct cli *c, struct err *e)
     free(folder);
     return status < 0 ? status : EXIT_GOOD;
 }
+
+static const struct cli_option options[] = {
+    {"spikes", "MS,MS,..", .text = &my.spikes,
+     .help = "starts of the spikes, 10,110,115,120"},
+    {"weight", "W", .text = &my.weight, .help = "weight of the synapse, 0 to 1; 0.5"},
+    {"variant", "NAME", .key = "circuit.variant", .help = "component values: a, b"},
+    {"out", "DIR", .text = &my.out, .help = "folder for table and picture"},
+    {0},
+};
+
+const struct command command_unit = {
+    .name = "unit",
+    .summary = "One synapse: gate, synaptic current and membrane, circuit and network.",
+    .examples =
+        "  spikebar unit\n"
+        "  spikebar unit --spikes 10,12,40 --weight 1 --variant b --out results/unit\n",
+    .option = options,
+    .run = run,
+};

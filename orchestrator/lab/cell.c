@@ -377,8 +377,11 @@ static int on_off(struct lab *lab, struct err *e)
     return status;
 }
 
-int device_cell(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     int status = table_1(lab, e);
     return status == 0 ? on_off(lab, e) : status;
 }
+
+const struct device_experiment device_cell = {
+    "cell", "1T1R, memristor on drain and on source: Table 1, on/off ratio", run};

@@ -7,35 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct device_experiment device_experiments[] = {
-    {"transistor", "select transistor: transfer, output, on-resistance",
-     device_transistor},
-    {"iv", "memristor: pinched loop, partial resets, cycles that differ", device_iv},
-    {"levels", "multi-level conductances by paper 1's procedure", device_levels},
-    {"cell", "1T1R, memristor on drain and on source: Table 1, on/off ratio",
-     device_cell},
-    {"program", "write-verify of nine targets, and what it takes", device_program},
-    {"stdp", "change of the conductance against spike timing", device_stdp},
-    {"ltp", "potentiation and depression by equal pulses, fit of paper 2's Eq. 2",
-     device_ltp},
-    {"paper", "all of them, and the table of their numbers beside the papers'", NULL},
-    {0},
-};
-
-enum { EXPERIMENTS_MAX = 16 };
+/* lab/experiments.h has a line EXPERIMENT(file) for each. */
+#define EXPERIMENT(name) extern const struct device_experiment device_##name;
+#include "lab/experiments.h"
+#undef EXPERIMENT
+#define EXPERIMENT(name) &device_##name,
+static const struct device_experiment paper = {
+    "paper", "all of them, and the table of their numbers beside the papers'", NULL};
+const struct device_experiment *const device_experiments[] = {
+#include "lab/experiments.h"
+    &paper, NULL};
 
 static const struct device_experiment *find(const char *name, struct err *e)
 {
-    const char *names[EXPERIMENTS_MAX];
+    const char *names[sizeof device_experiments / sizeof device_experiments[0]];
     struct buf all = {0};
     size_t n = 0;
-    for (const struct device_experiment *x = device_experiments; x->name; x++) {
-        if (strcmp(x->name, name) == 0) {
+    for (const struct device_experiment *const *x = device_experiments; *x; x++) {
+        if (strcmp((*x)->name, name) == 0) {
             buf_finish(&all);
-            return x;
+            return *x;
         }
-        buf_printf(&all, "%s%s", n ? " " : "", x->name);
-        names[n++] = x->name;
+        buf_printf(&all, "%s%s", n ? " " : "", (*x)->name);
+        names[n++] = (*x)->name;
     }
     const char *near = text_nearest(name, n, names);
     err_set(e, ERR_USAGE, "no device experiment `%.40s`, expected one of: %s", name,

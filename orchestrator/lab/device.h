@@ -1,4 +1,5 @@
-/* The device lab: experiments by name.
+/* The device lab: experiments by name. Each is a file with a `const struct
+ * device_experiment device_FILE`, and FILE in the list of meson.build.
  *
  * Each simulates, leaves CSV, pictures and device.json in the lab's folder, its numbers
  * in lab->json and a short table in lab->text.
@@ -17,7 +18,7 @@ struct device_experiment {
     int (*run)(struct lab *lab, struct err *e); /* NULL: made above the lab (app/paper) */
 };
 
-extern const struct device_experiment device_experiments[]; /* ends without name */
+extern const struct device_experiment *const device_experiments[]; /* ends with NULL */
 
 /* What an experiment found; device_result_finish releases it. */
 struct device_result {
@@ -36,13 +37,5 @@ void device_result_finish(struct device_result *r);
 MUST_USE int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
                          const struct study *s, const char *root, const char *folder,
                          bool raw, struct device_result *result, struct err *e);
-
-int device_transistor(struct lab *lab, struct err *e);
-int device_iv(struct lab *lab, struct err *e);
-int device_levels(struct lab *lab, struct err *e);
-int device_cell(struct lab *lab, struct err *e);
-int device_program(struct lab *lab, struct err *e);
-int device_stdp(struct lab *lab, struct err *e);
-int device_ltp(struct lab *lab, struct err *e);
 
 #endif

@@ -286,7 +286,7 @@ static int draw(const struct lab *lab, const struct trace *loop,
     return lab_draw(lab, "iv", &p, e);
 }
 
-int device_iv(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     struct jobs_deck deck[2] = {0};
     struct specimen s;
@@ -324,3 +324,6 @@ int device_iv(struct lab *lab, struct err *e)
     free(out);
     return status;
 }
+
+const struct device_experiment device_iv = {
+    "iv", "memristor: pinched loop, partial resets, cycles that differ", run};

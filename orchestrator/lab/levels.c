@@ -198,7 +198,7 @@ static int report(struct lab *lab, const struct staircase *c, const double *g_S,
     return status;
 }
 
-int device_levels(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     double sweep_V = lab->study->device.sweep_V;
     struct staircase c = {.lab = lab, .first_V = sweep_V / 4};
@@ -233,3 +233,6 @@ int device_levels(struct lab *lab, struct err *e)
     free(g_S);
     return status;
 }
+
+const struct device_experiment device_levels = {
+    "levels", "multi-level conductances by paper 1's procedure", run};

@@ -273,7 +273,7 @@ static void report(struct lab *lab, const struct result r[WIDTHS])
     }
 }
 
-int device_ltp(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     struct trains n = {lab, (size_t)lab->study->device.repeats};
     size_t count = WIDTHS * units_of_width(&n), room = n.repeats * PULSES;
@@ -304,3 +304,6 @@ int device_ltp(struct lab *lab, struct err *e)
     free(out);
     return status;
 }
+
+const struct device_experiment device_ltp = {
+    "ltp", "potentiation and depression by equal pulses, fit of paper 2's Eq. 2", run};

@@ -208,7 +208,7 @@ static double spread(const struct pairs *p, const double *first, double largest)
     return sum / TIMES / largest;
 }
 
-int device_stdp(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     struct pairs p = {lab, (size_t)lab->study->device.repeats};
     size_t count = 1 + 2 * p.repeats;
@@ -249,3 +249,6 @@ int device_stdp(struct lab *lab, struct err *e)
     free(out);
     return status;
 }
+
+const struct device_experiment device_stdp = {
+    "stdp", "change of the conductance against spike timing", run};

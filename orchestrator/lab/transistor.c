@@ -131,7 +131,7 @@ static int draw(const struct lab *lab, const double *grid, double curve[2][SIZES
     return lab_draw(lab, "transistor", &p, e);
 }
 
-int device_transistor(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     struct jobs_deck deck[DECKS] = {0};
     struct specimen s;
@@ -155,3 +155,6 @@ int device_transistor(struct lab *lab, struct err *e)
     specimen_finish(&s);
     return status;
 }
+
+const struct device_experiment device_transistor = {
+    "transistor", "select transistor: transfer, output, on-resistance", run};

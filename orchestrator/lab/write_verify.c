@@ -194,7 +194,7 @@ static int draw(const struct lab *lab, const struct nine *n, const struct tried 
     return lab_draw(lab, "program", &p, e);
 }
 
-int device_program(struct lab *lab, struct err *e)
+static int run(struct lab *lab, struct err *e)
 {
     struct nine n = {.lab = lab};
     if (writer_prepare(&n.w[0], lab, e) < 0)
@@ -231,3 +231,6 @@ int device_program(struct lab *lab, struct err *e)
     free(out);
     return status;
 }
+
+const struct device_experiment device_write_verify = {
+    "program", "write-verify of nine targets, and what it takes", run};
