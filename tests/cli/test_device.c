@@ -93,6 +93,22 @@ static void what_is_wrong_is_told_in_a_line(void **state)
     user_is_refused(u, DEVICE("iv", "--set", "device.spread=nothing"), "device.spread");
 }
 
+/* Nine targets by each rule; and all experiments with the table beside the papers. */
+static void targets_are_programmed(void **state)
+{
+    struct user *u = *state;
+    user_does(u, DEVICE("program", "--repeats", "1"));
+    assert_close(json_number(u->out, "t3_single_settled"), 1, 0);
+    assert_close(json_number(u->out, "t3_single_error_rms"), 0.02, 0.015);
+    user_does(u, DEVICE("paper", "--repeats", "1"));
+    assert_close(json_number(u->out, "of"), 33, 0);
+    assert_true(json_number(u->out, "met") >= 28);
+    char *table = user_reads(u, "paper/paper.csv");
+    assert_int_equal(strncmp(table, "item,experiment,paper,unit,simulated,", 37), 0);
+    free(table);
+    assert_true(user_has(u, "paper/iv-vteam/loop.csv"));
+}
+
 /* ---- a whole array ---- */
 
 #define PROGRAM(out, ...)                                                                \
@@ -174,6 +190,7 @@ int main(void)
         by_user(simulation_and_closed_form_agree_on_table_1),
         by_user(the_loop_is_pinched),
         by_user(there_are_some_23_levels),
+        by_user(targets_are_programmed),
         by_user(synapses_have_their_signs),
         by_user(what_is_wrong_is_told_in_a_line),
         with_tiny(an_array_is_programmed_and_verified),

@@ -422,6 +422,24 @@ static void the_doctor_finds_all_that_is_needed(void **state)
     assert_null(strstr(u->out, "fails"));
 }
 
+/* The smallest bench there is: every mode, size and count has a number. */
+static void the_bench_measures_every_mode(void **state)
+{
+    struct user *u = *state;
+    user_does(u, TINY("bench", "--json", "--images", "1", "--repeats", "1", "--units", "2"));
+    assert_true(json_number(u->out, "seconds_per_image") > 0);
+    assert_true(json_number(u->out, "ratio_default_vs_flat_dynamic") > 0);
+    assert_true(json_number(u->out, "memory_last_MB") > 1);
+    assert_true(json_number(u->out, "growth_exponent_columns") > 0);
+    assert_close(json_number(u->out, "units_of_one_worker"), 2, 0);
+    cJSON *o = cJSON_Parse(u->out), *item;
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(o, "sizes")), 14);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(o, "modes")), 12);
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(o, "modes"))
+        assert_true(cJSON_GetObjectItem(item, "seconds_minimum")->valuedouble > 0);
+    cJSON_Delete(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +448,7 @@ int main(void)
         by_user(a_slow_membrane_is_simulated_to_its_maximum),
         by_user(workers_do_not_change_a_byte),
         by_user(a_run_trains_and_verifies_in_one_folder),
+        with_tiny(the_bench_measures_every_mode),
         with_tiny(json_is_one_object_and_nothing_else),
         with_tiny(a_run_leaves_its_files),
         with_tiny(a_report_is_made_again_byte_for_byte),
