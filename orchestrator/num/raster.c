@@ -43,15 +43,3 @@ void raster_add(struct raster *r, size_t input, int time_ms)
     r->time_ms[r->count++] = time_ms;
     r->number[input]++;
 }
-
-size_t raster_coincident(const struct raster *r)
-{
-    size_t *at = mem_alloc((size_t)r->window_ms, sizeof at[0]), most = 0;
-    for (size_t i = 0; i < r->inputs; i++)
-        for (size_t k = 0; k < r->number[i]; k++) {
-            size_t n = ++at[r->time_ms[r->first[i] + k]];
-            most = n > most ? n : most;
-        }
-    free(at);
-    return most;
-}

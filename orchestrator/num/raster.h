@@ -32,7 +32,4 @@ void raster_finish(struct raster *r); /* may be called twice */
  * another and ascending. */
 void raster_add(struct raster *r, size_t input, int time_ms);
 
-/* The largest number of spikes in one millisecond. O(spikes + window). */
-size_t raster_coincident(const struct raster *r);
-
 #endif

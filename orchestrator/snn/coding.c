@@ -34,11 +34,6 @@ int coding_init(struct coding *c, const char *name, struct err *e)
                 : err_hint(e, "there are latency, latency2 and complement");
 }
 
-const char *coding_name(const struct coding *c)
-{
-    return names[c->kind];
-}
-
 int coding_check(const struct coding *c, struct err *e)
 {
     if (!(c->t_max_s > 0 && c->t_max_s <= 10))

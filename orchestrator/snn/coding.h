@@ -36,7 +36,6 @@ struct coding {
 
 /* The named variant with its usual values. */
 MUST_USE int coding_init(struct coding *c, const char *name, struct err *e);
-const char *coding_name(const struct coding *c);
 
 /* Values that came from outside: ERR_USAGE where a field is out of its range. */
 MUST_USE int coding_check(const struct coding *c, struct err *e);

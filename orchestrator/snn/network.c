@@ -46,20 +46,6 @@ void network_membrane(const struct network *n, const struct raster *r, size_t wi
         }
 }
 
-void network_membrane_at(const struct network *n, const struct raster *r, double t_s,
-                         size_t outputs, double v[outputs])
-{
-    assert(outputs == n->outputs && r->inputs == n->inputs);
-    memset(v, 0, outputs * sizeof v[0]);
-    for (size_t i = 0; i < r->inputs; i++)
-        for (size_t s = 0; s < r->number[i]; s++) {
-            double response =
-                kernel_at(&n->kernel, t_s - 1e-3 * r->time_ms[r->first[i] + s]);
-            for (size_t j = 0; j < outputs; j++)
-                v[j] += (n->weights[i * outputs + j] + n->w_offset) * response;
-        }
-}
-
 /* trace[t][j] := the weights that fire at t, summed: S of snn/kernel.h. */
 static void sum_spikes(const struct network *n, const struct raster *r, size_t window,
                        size_t outputs, double trace[window][outputs])

@@ -48,12 +48,6 @@ void network_membrane_stepped(const struct network *n, const struct raster *r,
                               size_t window, size_t outputs,
                               double trace[window][outputs]);
 
-/* Equation (1) at any time t_s after the start of the window, with kernel_at: the
- * native value beside a point of a circuit's trace. Test: at whole ms the same as
- * network_membrane, for `circuit`. */
-void network_membrane_at(const struct network *n, const struct raster *r, double t_s,
-                         size_t outputs, double v[outputs]);
-
 /* Maximum of each output and the first ms at which it is reached; returns the class.
  * Allocates: for many images use network_forward. */
 size_t network_maxima(const struct network *n, const struct raster *r, size_t outputs,

@@ -241,8 +241,3 @@ bool memristor_param(const struct memristor *m, const char *name, double *value)
     struct err e;
     return param_get(&m->declared, name, value, &e) == 0;
 }
-
-const char *memristor_state_node(const struct memristor *m)
-{
-    return m->path ? "xu.dx" : "dx";
-}

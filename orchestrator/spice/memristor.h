@@ -42,7 +42,4 @@ void memristor_put(const struct memristor *m, const char *path, struct buf *out)
 /* The value of a parameter that its .subckt line declares, or that was given. */
 bool memristor_param(const struct memristor *m, const char *name, double *value);
 
-/* "dx", or where it is in a cell when the user's model is wrapped: "xu.dx". */
-const char *memristor_state_node(const struct memristor *m);
-
 #endif

@@ -71,8 +71,3 @@ void programming_read(struct programming *p, double g_S)
     else
         set_again(p);
 }
-
-bool programming_must_meet(double tolerance, double step_V, double v_e_V)
-{
-    return (1 + tolerance) / (1 - tolerance) >= exp(step_V / v_e_V);
-}

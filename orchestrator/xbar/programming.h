@@ -58,11 +58,4 @@ bool programming_next(struct programming *p, double *pulse_V);
 
 void programming_read(struct programming *p, double g_S);
 
-/* Most steps that a window of +- tolerance can miss: the ratio of conductances of
- * neighbouring reset pulses is exp(-step/v_e) on the exponential map of
- * models/memristor.sub, so a ramp surely meets the window if
- *   (1 + tolerance)/(1 - tolerance) >= exp(step_V/v_e).
- * Source: circuit notes on write-verify; test: tests/xbar. */
-bool programming_must_meet(double tolerance, double step_V, double v_e_V);
-
 #endif

@@ -39,26 +39,11 @@ static void grows_beyond_one_spike_an_input(void **state)
     raster_finish(&r);
 }
 
-static void coincidences_are_counted_per_ms(void **state)
-{
-    (void)state;
-    struct raster r;
-    raster_init(&r, 4, 10);
-    assert_int_equal(raster_coincident(&r), 0);
-    raster_add(&r, 0, 3);
-    raster_add(&r, 1, 3);
-    raster_add(&r, 1, 9);
-    raster_add(&r, 3, 3);
-    assert_int_equal(raster_coincident(&r), 3);
-    raster_finish(&r);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spikes_come_back_by_input),
         cmocka_unit_test(grows_beyond_one_spike_an_input),
-        cmocka_unit_test(coincidences_are_counted_per_ms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

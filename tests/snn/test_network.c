@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "num/stats.h"
+#include "snn/anytime.h"
 #include "snn/network.h"
 #include "snn/random_net.h"
 

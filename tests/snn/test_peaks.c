@@ -2,6 +2,7 @@
 #include "cm.h"
 
 #include "num/stats.h"
+#include "snn/anytime.h"
 #include "snn/peaks.h"
 #include "snn/random_net.h"
 
