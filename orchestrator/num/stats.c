@@ -68,6 +68,21 @@ double stats_proportion_error(double p, size_t n)
     return n ? sqrt(fmax(0, p * (1 - p)) / (double)n) : 0;
 }
 
+void stats_wilson(size_t right, size_t n, double z, double *low, double *high)
+{
+    assert(right <= n);
+    *low = 0;
+    *high = 1;
+    if (n == 0)
+        return;
+    double p = (double)right / (double)n, q = z * z / (double)n;
+    double half = sqrt(q * (p * (1 - p) + q / 4));
+    if (right > 0)
+        *low = fmax(0, (p + q / 2 - half) / (1 + q));
+    if (right < n)
+        *high = fmin(1, (p + q / 2 + half) / (1 + q));
+}
+
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

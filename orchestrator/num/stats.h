@@ -30,6 +30,18 @@ double stats_best_scale(size_t n, const double x[], const double y[]);
 /* Standard error sqrt(p (1 - p) / n) of a proportion p found in n trials. */
 double stats_proportion_error(double p, size_t n);
 
+/* The interval in which the true share lies, of which `right` of n trials were seen:
+ * with p = right/n the two roots of |p - x| = z sqrt(x (1 - x) / n), that is
+ *
+ *     (p + z^2/2n -+ z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n)
+ *
+ * Unlike p +- its standard error it lies in [0, 1] and is no point where all or none
+ * were right. z = 0: p itself; n = 0: 0 to 1, nothing is known. right <= n. Source:
+ * Wilson 1927, J. Am. Stat. Assoc. 22:209. Test: tests/num/test_stats.c. */
+void stats_wilson(size_t right, size_t n, double z, double *low, double *high);
+
+#define STATS_Z95 1.959963984540054 /* a normal variable is within +- this in 95 % */
+
 void stats_sort(size_t n, double x[]); /* ascending, in place; no nan */
 
 /* The q-quantile, 0 <= q <= 1, of ascending x: linear between the order statistics,

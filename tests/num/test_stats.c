@@ -75,6 +75,68 @@ static void error_of_a_proportion(void **state)
     assert_close(stats_proportion_error(1, 100), 0, 0);
 }
 
+/* All or none of n: n/(n + z^2) is the end that is not certain. */
+static void wilson_of_all_and_of_none(void **state)
+{
+    (void)state;
+    static const size_t trials[] = {1, 10, 359, 100000};
+    double low, high, z = 1.3;
+    for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++) {
+        double n = (double)trials[i];
+        stats_wilson(trials[i], trials[i], z, &low, &high);
+        assert_close(low, n / (n + z * z), 1e-15);
+        assert_close(high, 1, 0);
+        stats_wilson(0, trials[i], z, &low, &high);
+        assert_close(low, 0, 0);
+        assert_close(high, z * z / (n + z * z), 1e-15);
+    }
+    stats_wilson(0, 0, z, &low, &high);
+    assert_close(low, 0, 0);
+    assert_close(high, 1, 0);
+    stats_wilson(3, 4, 0, &low, &high);
+    assert_close(low, 0.75, 0);
+    assert_close(high, 0.75, 0);
+}
+
+/* At either end the share that was seen is z standard errors of that end away; right and
+ * wrong change places with the ends. */
+static void wilson_ends_are_z_errors_away(void **state)
+{
+    (void)state;
+    for (size_t n = 2; n < 400; n += 7)
+        for (size_t right = 1; right < n; right += 3) {
+            double p = (double)right / (double)n, z = STATS_Z95, low, high, a, b;
+            stats_wilson(right, n, z, &low, &high);
+            assert_true(0 < low && low < p && p < high && high < 1);
+            assert_close((p - low) / stats_proportion_error(low, n), z, 1e-9);
+            assert_close((high - p) / stats_proportion_error(high, n), z, 1e-9);
+            stats_wilson(n - right, n, z, &a, &b);
+            assert_close(a, 1 - high, 1e-14);
+            assert_close(b, 1 - low, 1e-14);
+        }
+}
+
+/* Newcombe 1998, Statistics in Medicine 17:857, Table I, method 3 (score): 81 of 263, 15
+ * of 148, 0 of 20, 1 of 29; and the two that our own output prints most often. */
+static void wilson_as_published(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t right, n;
+        double low, high, digits;
+    } known[] = {
+        {81, 263, 0.2553, 0.3662, 5e-5}, {15, 148, 0.0624, 0.1605, 5e-5},
+        {0, 20, 0, 0.1611, 5e-5},        {1, 29, 0.0061, 0.1718, 5e-5},
+        {10, 10, 0.722, 1, 5e-4},        {92, 100, 0.850, 0.959, 5e-4},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        double low, high;
+        stats_wilson(known[i].right, known[i].n, STATS_Z95, &low, &high);
+        assert_close(low, known[i].low, known[i].digits);
+        assert_close(high, known[i].high, known[i].digits);
+    }
+}
+
 static void quantiles_lie_between_the_sorted_values(void **state)
 {
     (void)state;
@@ -107,6 +169,9 @@ int main(void)
         cmocka_unit_test(correlation_of_known_pairs),
         cmocka_unit_test(best_scale_leaves_nothing_along_x),
         cmocka_unit_test(error_of_a_proportion),
+        cmocka_unit_test(wilson_of_all_and_of_none),
+        cmocka_unit_test(wilson_ends_are_z_errors_away),
+        cmocka_unit_test(wilson_as_published),
         cmocka_unit_test(quantiles_lie_between_the_sorted_values),
         cmocka_unit_test(argmax_takes_the_first_of_equals),
     };
