@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "num/stats.h"
 #include "report/json.h"
 #include "report/plot.h"
 #include "report/table.h"
@@ -351,17 +352,37 @@ int training_run(const struct study *s, const char *root, const char *folder,
     return status;
 }
 
+static void interval(const struct training_result *r, double accuracy, double *low,
+                     double *high)
+{
+    *low = *high = NAN;
+    if (accuracy >= 0 && accuracy <= 1)
+        stats_wilson((size_t)llround(accuracy * (double)r->test_images), r->test_images,
+                     STATS_Z95, low, high);
+}
+
+void training_share(const struct training_result *r, double accuracy,
+                    char out[SUMMARY_SHARE])
+{
+    double low, high;
+    interval(r, accuracy, &low, &high);
+    summary_share(accuracy, low, high, out);
+}
+
 cJSON *training_json(const struct study *s, const struct training_result *r)
 {
     cJSON *o = cJSON_CreateObject();
+    double low, high;
+    interval(r, r->test_accuracy, &low, &high);
     json_numbers(o,
                  "seed,train_images,test_images,train_accuracy,test_accuracy,"
-                 "ann_train_accuracy,ann_test_accuracy,loss,scale,epochs,"
+                 "test_wilson_low,test_wilson_high,ann_train_accuracy,ann_test_accuracy,"
+                 "loss,scale,epochs,"
                  "seconds_per_epoch",
                  (double[]){(double)s->train.seed, (double)r->train_images,
                             (double)r->test_images, r->train_accuracy, r->test_accuracy,
-                            r->ann_train_accuracy, r->ann_test_accuracy, r->loss,
-                            r->scale, r->epochs, r->seconds_per_epoch});
+                            low, high, r->ann_train_accuracy, r->ann_test_accuracy,
+                            r->loss, r->scale, r->epochs, r->seconds_per_epoch});
     cJSON_AddBoolToObject(o, "found", r->found);
     return o;
 }

@@ -1,6 +1,7 @@
 #include "cli/outcome.h"
 
 #include "report/json.h"
+#include "report/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,14 +24,21 @@ static void print_failures(const cJSON *o)
     }
 }
 
+static void share(const cJSON *o, const char *who, char out[SUMMARY_SHARE])
+{
+    const cJSON *of = cJSON_GetObjectItemCaseSensitive(o, who);
+    summary_share(number(of, "accuracy"), number(of, "wilson_low"),
+                  number(of, "wilson_high"), out);
+}
+
 static void print_text(const cJSON *o, const char *folder)
 {
+    char native[SUMMARY_SHARE], circuit[SUMMARY_SHARE];
+    share(o, "native", native);
+    share(o, "circuit", circuit);
     printf("images       %.0f simulated, %.0f failed\n", number(o, "images"),
            number(o, "failed"));
-    printf("accuracy     network %.1f +- %.1f %%, circuit %.1f +- %.1f %%\n",
-           100 * number(o, "native.accuracy"), 100 * number(o, "native.standard_error"),
-           100 * number(o, "circuit.accuracy"),
-           100 * number(o, "circuit.standard_error"));
+    printf("accuracy     network %s, circuit %s\n", native, circuit);
     printf("agreement    %.2f %% of the images\n", 100 * number(o, "agreement"));
     printf("maxima       correlation %.6f, error %.3f %% rms, %.3f %% at most\n",
            number(o, "correlation"), 100 * number(o, "error_rms"),

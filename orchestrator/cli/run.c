@@ -19,8 +19,10 @@ static int run(struct cli *c, struct err *e)
     int status = training_run(&c->study, c->root, my.out, "run", &t, e);
     if (status == 0) {
         char *weights = path_join(t.folder, TRAINING_WEIGHTS);
-        log_say("trained: test accuracy %.1f %% of %zu images%s", 100 * t.test_accuracy,
-                t.test_images, t.found ? " (weights found, not trained again)" : "");
+        char test[SUMMARY_SHARE];
+        training_share(&t, t.test_accuracy, test);
+        log_say("trained: test accuracy %s of %zu images%s", test, t.test_images,
+                t.found ? " (weights found, not trained again)" : "");
         status =
             verify_run(&c->study, c->root, t.folder, weights, my.retry_failed, &r, e);
         free(weights);

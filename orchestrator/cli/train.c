@@ -16,11 +16,15 @@ static struct {
 
 static void print_text(const struct training_result *r)
 {
-    printf("spiking network  training %.2f %%  test %.2f %% of %zu images\n",
-           100 * r->train_accuracy, 100 * r->test_accuracy, r->test_images);
-    if (isfinite(r->ann_test_accuracy))
-        printf("softmax network  training %.2f %%  test %.2f %%\n",
-               100 * r->ann_train_accuracy, 100 * r->ann_test_accuracy);
+    char test[SUMMARY_SHARE];
+    training_share(r, r->test_accuracy, test);
+    printf("spiking network  training %.1f %%  test %s of %zu images\n",
+           100 * r->train_accuracy, test, r->test_images);
+    if (isfinite(r->ann_test_accuracy)) {
+        training_share(r, r->ann_test_accuracy, test);
+        printf("softmax network  training %.1f %%  test %s\n",
+               100 * r->ann_train_accuracy, test);
+    }
     if (!r->found)
         printf("%d epochs, %.3f s each\n", r->epochs, r->seconds_per_epoch);
     printf("weights in %s/%s%s\n", r->folder, TRAINING_WEIGHTS,

@@ -136,20 +136,21 @@ static void put_figure(struct buf *out, const char *what, const char *why,
 
 static void put_scores(struct buf *out, const struct score_summary *s)
 {
+    char share[SUMMARY_SHARE];
     put_figure(out, "Images compared",
                "Simulated to the end and set beside the network; images that failed "
                "count in none of the figures below.",
                "%zu of %zu", s->scored, s->images);
+    summary_share(s->native_accuracy, s->native_low, s->native_high, share);
     put_figure(out, "Accuracy of the network",
-               "Share of images to which the trained network gives the right label; "
-               "\u00b1 is the standard error of a share of so many images.",
-               "%.1f \u00b1 %.1f %% (%zu)", 100 * s->native_accuracy,
-               100 * s->native_error, s->native_right);
+               "Share of images to which the trained network gives the right label; in "
+               "brackets where it lies with so many images (Wilson's interval of 95 %).",
+               "%s, %zu right", share, s->native_right);
+    summary_share(s->circuit_accuracy, s->circuit_low, s->circuit_high, share);
     put_figure(out, "Accuracy of the circuit",
                "The same for the circuit: the output with the highest membrane maximum "
                "is its answer.",
-               "%.1f \u00b1 %.1f %% (%zu)", 100 * s->circuit_accuracy,
-               100 * s->circuit_error, s->circuit_right);
+               "%s, %zu right", share, s->circuit_right);
     put_figure(out, "Agreement",
                "Share of images to which both give the same answer, right or wrong.",
                "%.1f %% (%zu)", 100 * s->agreement, s->agreeing);

@@ -169,6 +169,8 @@ void scores_summarise(const struct score_set *set, struct score_summary *sum)
     sum->native_error = stats_proportion_error(sum->native_accuracy, n);
     sum->circuit_accuracy = share(sum->circuit_right, n);
     sum->circuit_error = stats_proportion_error(sum->circuit_accuracy, n);
+    stats_wilson(sum->native_right, n, STATS_Z95, &sum->native_low, &sum->native_high);
+    stats_wilson(sum->circuit_right, n, STATS_Z95, &sum->circuit_low, &sum->circuit_high);
     sum->agreement = share(sum->agreeing, n);
     compare_maxima(set, sum);
 }

@@ -43,7 +43,8 @@ struct score_summary {
     size_t images, failed, scored;                /* scored = images - failed */
     size_t native_right, circuit_right, agreeing; /* of the scored ones */
     double native_accuracy, native_error;         /* fraction, and its standard error */
-    double circuit_accuracy, circuit_error;
+    double native_low, native_high;               /* Wilson's interval of 95 % */
+    double circuit_accuracy, circuit_error, circuit_low, circuit_high;
     double agreement;
     double scale_V;     /* least-squares: circuit_V = scale_V * native */
     double native_max;  /* largest native maximum of the scored images */
@@ -59,7 +60,8 @@ struct score_summary {
 void scores_init(struct score_set *set, size_t images, size_t outputs);
 void scores_finish(struct score_set *set);
 
-/* Ties in the argmax go to the lower class. With nothing scored all figures are 0. */
+/* Ties in the argmax go to the lower class. With nothing scored all figures are 0
+ * and the intervals 0 to 1. */
 void scores_summarise(const struct score_set *set, struct score_summary *sum);
 
 /* The maxima of the scored images one after the other, for the statistics; returns

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,12 +28,10 @@ static void *json_alloc(size_t n)
     return mem_alloc(n, 1);
 }
 
-static void add_accuracy(cJSON *object, const char *key, double accuracy, double error,
-                         size_t right)
+static void add_accuracy(cJSON *object, const char *key, const double x[5])
 {
-    cJSON *inner = cJSON_AddObjectToObject(object, key);
-    json_numbers(inner, "accuracy,standard_error,right",
-                 (double[]){accuracy, error, (double)right});
+    json_numbers(cJSON_AddObjectToObject(object, key),
+                 "accuracy,wilson_low,wilson_high,standard_error,right", x);
 }
 
 static void add_seed(cJSON *object, uint64_t seed)
@@ -105,9 +104,12 @@ cJSON *summary_json(const struct score_set *set, const struct score_summary *sum
     cJSON *o = cJSON_CreateObject();
     json_numbers(o, "images,failed",
                  (double[]){(double)sum->images, (double)sum->failed});
-    add_accuracy(o, "native", sum->native_accuracy, sum->native_error, sum->native_right);
-    add_accuracy(o, "circuit", sum->circuit_accuracy, sum->circuit_error,
-                 sum->circuit_right);
+    add_accuracy(o, "native",
+                 (double[]){sum->native_accuracy, sum->native_low, sum->native_high,
+                            sum->native_error, (double)sum->native_right});
+    add_accuracy(o, "circuit",
+                 (double[]){sum->circuit_accuracy, sum->circuit_low, sum->circuit_high,
+                            sum->circuit_error, (double)sum->circuit_right});
     json_numbers(o,
                  "agreement,correlation,error_rms,error_max,scale_V,images_per_second,"
                  "seconds",
@@ -160,9 +162,18 @@ void summary_each(const cJSON *object,
     each_below(object, "", visit, context);
 }
 
-static void put_share(struct buf *out, const char *who, double p, double error)
+void summary_share(double p, double low, double high, char out[SUMMARY_SHARE])
 {
-    buf_printf(out, "%.1f \u00b1 %.1f %% (%s)", 100 * p, 100 * error, who);
+    snprintf(out, SUMMARY_SHARE, "%.1f %% (95 %%: %.1f to %.1f)", 100 * p, 100 * low,
+             100 * high);
+}
+
+static void put_accuracies(struct buf *out, const struct score_summary *sum)
+{
+    char native[SUMMARY_SHARE], circuit[SUMMARY_SHARE];
+    summary_share(sum->native_accuracy, sum->native_low, sum->native_high, native);
+    summary_share(sum->circuit_accuracy, sum->circuit_low, sum->circuit_high, circuit);
+    buf_printf(out, "accuracy network %s, circuit %s", native, circuit);
 }
 
 void summary_verdict(const struct score_summary *sum, struct buf *out)
@@ -183,14 +194,11 @@ void summary_verdict(const struct score_summary *sum, struct buf *out)
         buf_puts(out, "none failed");
     buf_puts(out, ": circuit and network agree on ");
     if (sum->agreeing == sum->scored)
-        buf_printf(out, "all %zu%s; accuracy ", sum->scored,
-                   sum->failed ? " others" : "");
+        buf_printf(out, "all %zu%s; ", sum->scored, sum->failed ? " others" : "");
     else
-        buf_printf(out, "%zu of %s%zu%s; accuracy ", sum->agreeing,
-                   sum->failed ? "the " : "", sum->scored, sum->failed ? " others" : "");
-    put_share(out, "network", sum->native_accuracy, sum->native_error);
-    buf_puts(out, " and ");
-    put_share(out, "circuit", sum->circuit_accuracy, sum->circuit_error);
+        buf_printf(out, "%zu of %s%zu%s; ", sum->agreeing, sum->failed ? "the " : "",
+                   sum->scored, sum->failed ? " others" : "");
+    put_accuracies(out, sum);
 }
 
 /* A visitor whose context is the `struct summary_file` that grows. */

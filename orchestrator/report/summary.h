@@ -54,6 +54,10 @@ void summary_each(const cJSON *object,
                   void (*visit)(void *context, const char *key, const cJSON *value),
                   void *context);
 
+/* "92.0 % (95 %: 85.0 to 95.9)": a share with its interval, all three as fractions. */
+#define SUMMARY_SHARE 96
+void summary_share(double p, double low, double high, char out[SUMMARY_SHARE]);
+
 /* "100 images, none failed: circuit and network agree on all 100; accuracy ..." */
 void summary_verdict(const struct score_summary *sum, struct buf *out);
 

@@ -2,6 +2,7 @@
  * places and surroundings that must not matter. */
 #include "cli/tiny.h"
 
+#include "num/stats.h"
 #include "spice/faults.h"
 
 #include <math.h>
@@ -165,6 +166,29 @@ static void json_is_one_object_and_nothing_else(void **state)
     user_does(u, TINY("trace", "--image", "1", "--neuron", "2", "--out", "t", "--json"));
     assert_true(json_number(u->out, "circuit_V") > 0);
     assert_string_equal(u->err, "");
+}
+
+/* Printed, on the page and in summary.json. */
+static void an_accuracy_comes_with_its_interval(void **state)
+{
+    struct user *u = *state;
+    user_does(u, TINY("verify", "--out", "a", "--images", "0"));
+    char *json = user_reads(u, "a/summary.json"), *page = user_reads(u, "a/report.html");
+    double right = json_number(json, "circuit.right");
+    double low, high;
+    char line[128];
+    stats_wilson((size_t)right, 6, STATS_Z95, &low, &high);
+    assert_close(json_number(json, "circuit.wilson_low"), low, 1e-12);
+    assert_close(json_number(json, "circuit.wilson_high"), high, 1e-12);
+    snprintf(line, sizeof line, "circuit %.1f %% (95 %%: %.1f to %.1f)", 100 * right / 6,
+             100 * low, 100 * high);
+    assert_holds(u->out, line);
+    assert_holds(page, line);
+    free(json), free(page);
+    user_does(u, WORDS("train", "--out", "w", "--epochs", "1", "--quiet", "--set",
+                       "train.ann=no"));
+    assert_holds(u->out, " % (95 %: ");
+    assert_holds(u->out, ") of 359 images");
 }
 
 static void a_run_leaves_its_files(void **state)
@@ -450,6 +474,7 @@ int main(void)
         by_user(a_run_trains_and_verifies_in_one_folder),
         with_tiny(the_bench_measures_every_mode),
         with_tiny(json_is_one_object_and_nothing_else),
+        with_tiny(an_accuracy_comes_with_its_interval),
         with_tiny(a_run_leaves_its_files),
         with_tiny(a_report_is_made_again_byte_for_byte),
         with_tiny(a_trace_is_written_in_every_form),

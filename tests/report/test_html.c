@@ -172,6 +172,9 @@ static void page_says_what_was_found(void **state)
     char *page = page_of(*state, &set);
     assert_non_null(strstr(page, "12 images, 1 failed: circuit and network agree on 10 "
                                  "of the 11 others"));
+    assert_non_null(strstr(page, "circuit 90.9 % (95 %: 62.3 to 98.4).</p>"));
+    assert_non_null(strstr(page, "<td class=\"n\">90.9 % (95 %: 62.3 to 98.4), 10 right"));
+    assert_null(strstr(page, "\u00b1"));
     assert_non_null(strstr(page, "<tr><th scope=\"row\" class=\"n\">24</th>"
                                  "<td class=\"n\">3</td>")); /* the failure, 3 attempts */
     assert_non_null(strstr(page,

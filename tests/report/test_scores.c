@@ -28,6 +28,10 @@ static void figures_are_those_counted_by_hand(void **state)
     assert_close(sum.native_accuracy, 0.5, 0);
     assert_close(sum.native_error, 0.25, 0);              /* sqrt(1/2 1/2 / 4) */
     assert_close(sum.circuit_error, sqrt(3.) / 8, 1e-16); /* sqrt(3/4 1/4 / 4) */
+    assert_close(sum.native_low, 0.1500, 5e-5);           /* Wilson: 2 and 3 of 4 */
+    assert_close(sum.native_high, 0.8500, 5e-5);
+    assert_close(sum.circuit_low, 0.3006, 5e-5);
+    assert_close(sum.circuit_high, 0.9544, 5e-5);
     assert_close(sum.agreement, 0.75, 0);
     assert_int_equal(sum.retried, 1);
     assert_int_equal(sum.climbed, 1);
@@ -64,11 +68,12 @@ static void failed_images_count_for_nothing_else(void **state)
     scores_finish(&set);
 }
 
+/* ... and intervals from 0 to 1. */
 static void nothing_scored_gives_zeros(void **state)
 {
     (void)state;
     struct score_set set;
-    struct score_summary sum, zero = {0};
+    struct score_summary sum, zero = {.native_high = 1, .circuit_high = 1};
     scores_init(&set, 0, 3);
     scores_summarise(&set, &sum);
     assert_memory_equal(&sum, &zero, sizeof sum);

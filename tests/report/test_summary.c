@@ -52,6 +52,8 @@ static void keys_are_there_and_nested(void **state)
         "correlation",   "error_rms",        "error_max",
         "scale_V",       "seconds",          "images_per_second",
         "retried",       "climbed",          "simulated_now",
+        "native.wilson_low", "native.wilson_high", "circuit.wilson_low",
+        "circuit.wilson_high",
     };
     struct score_set set;
     sample_run(&set, 12);
@@ -145,16 +147,19 @@ static void verdict_of(size_t images, size_t failed, size_t agreeing, const char
         .scored = images - failed,
         .agreeing = agreeing,
         .native_accuracy = 0.91,
-        .native_error = 0.02862,
-        .circuit_accuracy = 0.9,
-        .circuit_error = 0.03,
+        .native_low = 0.8377,
+        .native_high = 0.9519,
+        .circuit_accuracy = 1,
+        .circuit_low = 0.9630,
+        .circuit_high = 1,
     };
     summary_verdict(&sum, &b);
     assert_string_equal(b.data, text);
     buf_finish(&b);
 }
 
-#define SHARES "accuracy 91.0 \u00b1 2.9 % (network) and 90.0 \u00b1 3.0 % (circuit)"
+#define SHARES                                                                           \
+    "accuracy network 91.0 % (95 %: 83.8 to 95.2), circuit 100.0 % (95 %: 96.3 to 100.0)"
 
 static void verdict_says_what_happened(void **state)
 {
