@@ -65,35 +65,13 @@ int experiment_coding(const struct study *s, struct coding *c, struct err *e)
 
 /* ---- weights ---- */
 
-/* The classes that the images have fix the outputs, their pixels the inputs. */
-static int load_weights(struct experiment *x, const char *path, struct err *e)
-{
-    struct weights_expected expected = {.inputs =
-                                            coding_inputs(&x->coding, x->data.features),
-                                        .outputs = x->data.classes,
-                                        .low = 0,
-                                        .high = 1};
-    int status = weights_read(path, &expected, &x->weights, e);
-    if (status == 0)
-        status = sha256_file(path, x->weights_sha256, e);
-    x->weights_path = mem_copy_string(path);
-    return status;
-}
-
-/* The seed that the weights were trained with says which images they have not seen. */
-static uint64_t seed_of_weights(const struct experiment *x)
-{
-    const char *seed = weights_find(&x->weights, "split_seed");
-    return seed ? strtoull(seed, NULL, 10) : (uint64_t)x->study->train.seed;
-}
-
 /* A column that has something for itself must be there. */
 static int check_own_columns(const struct experiment *x, struct err *e)
 {
     for (size_t i = 0; i < x->circuit.params.owns; i++)
-        if (x->circuit.params.own[i].column >= x->weights.outputs) {
+        if (x->circuit.params.own[i].column >= x->origin.weights.outputs) {
             err_set(e, ERR_USAGE, "there is no column %zu, expected 0 to %zu",
-                    x->circuit.params.own[i].column, x->weights.outputs - 1);
+                    x->circuit.params.own[i].column, x->origin.weights.outputs - 1);
             return err_place(e, "circuit.override");
         }
     return 0;
@@ -122,14 +100,14 @@ int experiment_open(struct experiment *x, const struct study *s, const char *roo
         circuit_open(&x->circuit, s, root, e) < 0 ||
         experiment_load_images(s, root, &x->data, &first_test, e) < 0)
         return -1;
-    char *weights = datadir_resolve(root, "weights",
-                                    weights_path ? weights_path : s->simulate.weights);
-    int status = load_weights(x, weights, e);
-    free(weights);
-    if (status < 0 || experiment_split(s, x->data.count, first_test, seed_of_weights(x),
-                                       &x->split, &x->split_seed, e) < 0)
+    if (origin_open(&x->origin, s, root, weights_path,
+                    coding_inputs(&x->coding, x->data.features), x->data.classes,
+                    e) < 0 ||
+        experiment_split(s, x->data.count, first_test, origin_seed(&x->origin), &x->split,
+                         &x->split_seed, e) < 0)
         return -1;
     choose_images(x);
+    origin_judge(&x->origin, &x->data, x->units, x->image);
     return check_own_columns(x, e);
 }
 
@@ -139,8 +117,8 @@ int experiment_open(struct experiment *x, const struct study *s, const char *roo
 static int take_conductances(struct experiment *x, struct err *e)
 {
     const char *path = x->study->map.conductances;
-    struct weights_expected expected = {.inputs = x->weights.inputs,
-                                        .outputs = x->weights.outputs,
+    struct weights_expected expected = {.inputs = x->origin.weights.inputs,
+                                        .outputs = x->origin.weights.outputs,
                                         .low = 1e-9,
                                         .high = 5e-3};
     struct weights w;
@@ -166,7 +144,7 @@ static int make_network(struct experiment *x, struct err *e)
     if (k.model == KERNEL_CIRCUIT)
         array_weights(&x->array, x->network.weights);
     else
-        memcpy(x->network.weights, x->weights.w, cells * sizeof(double));
+        memcpy(x->network.weights, x->origin.weights.w, cells * sizeof(double));
     return 0;
 }
 
@@ -177,8 +155,8 @@ int experiment_map(struct experiment *x, struct err *e)
     if (x->study->map.conductances[0]) {
         if (take_conductances(x, e) < 0)
             return -1;
-    } else if (array_map(&x->array, &x->circuit, &x->weights, e) < 0) {
-        return err_place(e, "%s", x->weights_path);
+    } else if (array_map(&x->array, &x->circuit, &x->origin.weights, e) < 0) {
+        return err_place(e, "%s", x->origin.weights_path);
     }
     return make_network(x, e);
 }
@@ -201,11 +179,10 @@ void experiment_finish(struct experiment *x)
     levers_finish(&x->levers);
     network_finish(&x->network);
     array_finish(&x->array);
-    weights_finish(&x->weights);
+    origin_finish(&x->origin);
     split_finish(&x->split);
     dataset_finish(&x->data);
     circuit_finish(&x->circuit);
-    free(x->weights_path);
     free(x->image);
     *x = (struct experiment){0};
 }
@@ -227,7 +204,7 @@ void experiment_plan(const struct experiment *x, const char *ngspice_version,
     char hex[SHA256_HEX];
     circuit_plan(&x->circuit, "images", STUDY_VERIFIES, ngspice_version, p);
     plan_put(p, "data.sha256", "%s", x->data.sha256);
-    plan_put(p, "weights.sha256", "%s", x->weights_sha256);
+    plan_put(p, "weights.sha256", "%s", x->origin.weights_sha256);
     if (x->conductances_sha256[0])
         plan_put(p, "conductances.sha256", "%s", x->conductances_sha256);
     for (int k = 0; k < LEVERS; k++)

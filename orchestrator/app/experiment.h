@@ -14,6 +14,7 @@
 #ifndef SPIKEBAR_APP_EXPERIMENT_H
 #define SPIKEBAR_APP_EXPERIMENT_H
 
+#include "app/origin.h"
 #include "circuit/array.h"
 #include "data/dataset.h"
 #include "data/split.h"
@@ -28,9 +29,7 @@ struct experiment {
     struct split split;
     uint64_t split_seed; /* that was used */
     struct coding coding;
-    struct weights weights; /* as they were trained */
-    char *weights_path;
-    char weights_sha256[SHA256_HEX];
+    struct origin origin;                 /* the weights, and what is known of them */
     char conductances_sha256[SHA256_HEX]; /* of map.conductances, or "" */
     struct array array;
     struct network network; /* to compare with: see simulate.compare */

@@ -1,6 +1,7 @@
 #include "app/page.h"
 
 #include "app/divergence.h"
+#include "app/origin.h"
 #include "app/simulate.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -97,12 +98,21 @@ static int add_attempts(const char *folder, struct score_set *set, struct err *e
     return status;
 }
 
+/* What stands below the verdict: that images may not be new to the weights; or NULL. */
+static const char *read_note(const struct summary_facts *facts, struct buf *out)
+{
+    for (size_t i = 0; i < facts->pairs; i++)
+        if (strcmp(facts->pair[i].key, "provenance") == 0 && facts->pair[i].text)
+            origin_sentence(facts->pair[i].text, out);
+    return out->len ? out->data : NULL;
+}
+
 int page_render(const char *folder, struct err *e)
 {
     struct score_set set = {0};
     struct score_summary sum;
     struct summary_file file = {0};
-    struct buf study = {0};
+    struct buf study = {0}, notes = {0};
     char *real = realpath(folder, NULL); /* gives "." a title, and SQLite no "file:" */
     int status = read_text(folder, "study.ini", &study, e);
     if (status < 0)
@@ -121,10 +131,13 @@ int page_render(const char *folder, struct err *e)
         struct divergence_tables tables;
         struct report_picture picture[PICTURES];
         divergence_tables(folder, &tables);
+        const char *note = read_note(&file.facts, &notes);
         struct report_page page = {.title = path_base(real ? real : folder),
                                    .set = &set,
                                    .sum = &sum,
                                    .facts = &file.facts,
+                                   .notes = note != NULL,
+                                   .note = &note,
                                    .tables = tables.count,
                                    .table = tables.table,
                                    .pictures =
@@ -139,6 +152,7 @@ int page_render(const char *folder, struct err *e)
     summary_file_finish(&file);
     scores_finish(&set);
     buf_finish(&study);
+    buf_finish(&notes);
     free(real);
     return status;
 }

@@ -157,7 +157,7 @@ static int write_conductances(const struct program *a, const double *out, struct
     int status = 0;
     weights_init(&w, a->x.array.inputs, a->x.array.outputs);
     weights_note(&w, "unit", "S");
-    weights_note(&w, "programmed_from", "%s", a->x.weights_sha256);
+    weights_note(&w, "programmed_from", "%s", a->x.origin.weights_sha256);
     weights_note(&w, "plan_id", "%s", a->plan.id);
     for (size_t k = 0; k < a->cells; k++)
         w.w[k] = out[k * NUMBERS + ACHIEVED];
@@ -217,9 +217,9 @@ static int write_cells(const struct program *a, const double *out, size_t failed
     for (size_t k = 0; k < a->cells; k++) {
         const double *r = out + k * NUMBERS;
         table_row(&t, (double[]){(double)(k / a->x.array.outputs),
-                                 (double)(k % a->x.array.outputs), a->x.weights.w[k],
-                                 a->x.array.target_S[k], r[ACHIEVED],
-                                 r[ACHIEVED] / a->x.array.target_S[k] - 1,
+                                 (double)(k % a->x.array.outputs),
+                                 a->x.origin.weights.w[k], a->x.array.target_S[k],
+                                 r[ACHIEVED], r[ACHIEVED] / a->x.array.target_S[k] - 1,
                                  isfinite(r[STATE]) ? r[STATE] == PROGRAMMED : NAN,
                                  r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
     }
@@ -282,7 +282,7 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
                  (double[]){(double)a->units.done, (double)a->units.found,
                             a->units.seconds, (double)a->lab.seed});
     cJSON_AddStringToObject(o, "ngspice_version", version);
-    cJSON_AddStringToObject(o, "weights_sha256", a->x.weights_sha256);
+    cJSON_AddStringToObject(o, "weights_sha256", a->x.origin.weights_sha256);
     cJSON_AddStringToObject(o, "plan_id", a->plan.id);
     free(v);
     free(error);
@@ -310,7 +310,7 @@ static void make_plan(struct program *a, const char *version)
 {
     struct plan *p = &a->plan;
     circuit_plan(&a->lab.circuit, "program", STUDY_PROGRAMS, version, p);
-    plan_put(p, "weights.sha256", "%s", a->x.weights_sha256);
+    plan_put(p, "weights.sha256", "%s", a->x.origin.weights_sha256);
     plan_seal(p, a->cells);
 }
 

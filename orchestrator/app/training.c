@@ -1,6 +1,7 @@
 #include "app/training.h"
 
 #include "app/experiment.h"
+#include "app/origin.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -208,6 +209,8 @@ static void note_origin(const struct training *t, const struct training_result *
     weights_note(w, "data_sha256", "%s", t->data.sha256);
     weights_note(w, "train_images", "%zu", t->split.train_count);
     weights_note(w, "test_images", "%zu", t->split.test_count);
+    if (s->dataset.test_path[0])
+        weights_note(w, ORIGIN_OWN_TEST, "yes");
     weights_note(w, "coding", "%s", s->network.coding);
     weights_note(w, "model", "%s", s->network.model);
     weights_note(w, "w_offset", "%.17g", t->network.w_offset);

@@ -2,11 +2,11 @@
 
 #include "app/divergence.h"
 #include "app/experiment.h"
+#include "app/origin.h"
 #include "app/page.h"
 #include "app/shown.h"
 #include "app/simulate.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "report/score_tables.h"
 #include "spice/jobs.h"
@@ -102,7 +102,7 @@ static void list_levers(const struct levers *l, struct fact_list *f)
 
 static double accuracy_noted(const struct experiment *x, const char *key)
 {
-    const char *text = weights_find(&x->weights, key);
+    const char *text = weights_find(&x->origin.weights, key);
     return text ? strtod(text, NULL) : NAN;
 }
 
@@ -114,6 +114,7 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
     fact_text(f, "circuit_variant", x->study->circuit.variant);
     fact_text(f, "memristors", x->levers.state[LEVER_FROZEN].on ? "static" : "dynamic");
     list_levers(&x->levers, f);
+    fact_text(f, "provenance", x->origin.provenance);
     fact_text(f, "plan_id", plan->id);
     fact_text(f, "data_sha256", x->data.sha256);
     fact_text(f, "circuit_sha256", x->circuit.sha256);
@@ -148,7 +149,7 @@ static int conclude(const struct experiment *x, const struct plan *plan,
         .images_per_second = units->done ? (double)units->done / units->seconds : 0,
         .seed = (uint64_t)x->study->simulate.seed,
         .ngspice_version = version,
-        .weights_sha256 = x->weights_sha256,
+        .weights_sha256 = x->origin.weights_sha256,
         .pairs = list.n,
         .pair = list.pair};
     int status = score_tables_write(folder, &set, &sum, &facts, e);
@@ -197,34 +198,6 @@ static int simulate_and_conclude(struct experiment *x, const struct plan *plan,
     return status;
 }
 
-/* Whether the weights were trained on these images; the file's hash of them was made
- * under the name of the program that wrote it. */
-static bool same_data(const struct experiment *x, const char *data)
-{
-    const char *made_by = weights_find(&x->weights, "made_by");
-    char program[32] = "spikebar", hex[SHA256_HEX];
-    if (made_by)
-        snprintf(program, sizeof program, "%.*s", (int)strcspn(made_by, " "), made_by);
-    dataset_hash(&x->data, program, hex);
-    return strcmp(data, hex) == 0;
-}
-
-/* The weight file says which images it was trained with, if spikebar made it. */
-static void tell_of_seen_images(const struct experiment *x)
-{
-    const char *data = weights_find(&x->weights, "data_sha256");
-    const char *seed = weights_find(&x->weights, "split_seed");
-    const char *unseen = weights_find(&x->weights, "test_images");
-    if (!data || !seed || !unseen)
-        return;
-    if (!same_data(x, data))
-        log_say("the weights were trained on other data, which may hold test images too");
-    else if (strtoull(seed, NULL, 10) != x->split_seed ||
-             strtoull(unseen, NULL, 10) < x->split.test_count)
-        log_say("the weights were trained on another split: some test images are not new "
-                "to them");
-}
-
 int verify_run(const struct study *s, const char *root, const char *folder,
                const char *weights, bool retry_failed, struct verify_result *result,
                struct err *e)
@@ -237,7 +210,7 @@ int verify_run(const struct study *s, const char *root, const char *folder,
     if (status == 0)
         status = experiment_ready(&x, e);
     if (status == 0) {
-        tell_of_seen_images(&x);
+        origin_tell(&x.origin, true);
         status = jobs_version(version, e);
     }
     if (status == 0) {

@@ -33,12 +33,16 @@ static void share(const cJSON *o, const char *who, char out[SUMMARY_SHARE])
 
 static void print_text(const cJSON *o, const char *folder)
 {
+    const char *provenance =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "provenance"));
     char native[SUMMARY_SHARE], circuit[SUMMARY_SHARE];
     share(o, "native", native);
     share(o, "circuit", circuit);
     printf("images       %.0f simulated, %.0f failed\n", number(o, "images"),
            number(o, "failed"));
     printf("accuracy     network %s, circuit %s\n", native, circuit);
+    if (provenance && strcmp(provenance, "known") != 0)
+        printf("provenance   %s\n", provenance);
     printf("agreement    %.2f %% of the images\n", 100 * number(o, "agreement"));
     printf("maxima       correlation %.6f, error %.3f %% rms, %.3f %% at most\n",
            number(o, "correlation"), 100 * number(o, "error_rms"),

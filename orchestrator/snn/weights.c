@@ -84,6 +84,18 @@ void weights_note(struct weights *w, const char *key, const char *fmt, ...)
     note->value = value;
 }
 
+bool weights_same(const struct weights *a, const struct weights *b)
+{
+    return a->inputs == b->inputs && a->outputs == b->outputs &&
+           memcmp(a->w, b->w, a->inputs * a->outputs * sizeof a->w[0]) == 0;
+}
+
+void weights_take_notes(struct weights *w, const struct weights *from)
+{
+    for (size_t i = 0; i < from->notes; i++)
+        weights_note(w, from->note[i].key, "%s", from->note[i].value);
+}
+
 bool weights_name_ends(const char *name, const char *ending)
 {
     size_t n = strlen(name), m = strlen(ending);

@@ -24,6 +24,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct weights_note {
@@ -52,6 +53,12 @@ void weights_finish(struct weights *w); /* may be called twice */
 void weights_note(struct weights *w, const char *key, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 const char *weights_find(const struct weights *w, const char *key); /* or NULL */
+
+/* Whether both are the same matrix, to the bit. */
+bool weights_same(const struct weights *a, const struct weights *b);
+
+/* Adds all notes of `from`. */
+void weights_take_notes(struct weights *w, const struct weights *from);
 
 /* On failure w is empty and needs no release. `expected` may be NULL. */
 MUST_USE int weights_read(const char *path, const struct weights_expected *expected,

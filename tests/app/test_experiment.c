@@ -249,6 +249,39 @@ static void a_split_seed_of_the_study_goes_before_that_of_the_weights(void **sta
     close_both(&y, &t);
 }
 
+/* The shipped weights have the split of seed 0; of another one's test images most were
+ * trained on: as many as a look at each of them finds. */
+static void images_that_were_trained_on_are_counted(void **state)
+{
+    (void)state;
+    struct experiment x;
+    struct study s;
+    struct split split;
+    char said[64];
+    size_t seen = 0;
+    open_with(&x, &s, NULL);
+    assert_string_equal(x.origin.provenance, "known");
+    close_both(&x, &s);
+    open_with(
+        &x, &s,
+        (const char *[]){"dataset.split_seed=4", "simulate.images=20", NULL});
+    split_random(0, x.data.count, 0.2, &split);
+    for (size_t k = 0; k < x.units; k++)
+        seen += contains(split.train_count, split.train, x.image[k]);
+    assert_in_range(seen, 5, 20);
+    snprintf(said, sizeof said, "with %zu of these 20 images", seen);
+    assert_holds(x.origin.provenance, said);
+    split_finish(&split);
+    close_both(&x, &s);
+    /* a smaller test set of the same split is part of the larger one */
+    open_with(&x, &s, (const char *[]){"dataset.test_fraction=0.1", NULL});
+    assert_string_equal(x.origin.provenance, "known");
+    close_both(&x, &s);
+    open_with(&x, &s, (const char *[]){"dataset.test_fraction=0.9", NULL});
+    assert_holds(x.origin.provenance, "seen: ");
+    close_both(&x, &s);
+}
+
 static size_t count(const char *text, const char *part)
 {
     size_t n = 0;
@@ -342,7 +375,7 @@ static void the_network_has_the_conductances_of_the_array(void **state)
     open_with(&x, &s, (const char *[]){"map.bits=3", "map.tuning_error=0.05", NULL});
     for (size_t i = 0; i < x.array.inputs * x.array.outputs; i++) {
         double span = high_S - low_S;
-        double ideal = low_S + quantise(x.weights.w[i], 3) * span;
+        double ideal = low_S + quantise(x.origin.weights.w[i], 3) * span;
         assert_close(x.network.weights[i], x.array.target_S[i] / span, 1e-15);
         assert_close(x.array.target_S[i] / ideal, 1, 0.25); /* 5 standard deviations */
     }
@@ -356,7 +389,7 @@ static void the_model_of_paper_1_has_the_weights_as_trained(void **state)
     struct experiment x;
     struct study s;
     open_with(&x, &s, (const char *[]){"simulate.compare=double-exponential", NULL});
-    assert_memory_equal(x.network.weights, x.weights.w, 640 * sizeof(double));
+    assert_memory_equal(x.network.weights, x.origin.weights.w, 640 * sizeof(double));
     close_both(&x, &s);
 }
 
@@ -430,6 +463,7 @@ int main(void)
         cmocka_unit_test(no_training_image_is_simulated),
         cmocka_unit_test(fewer_images_are_the_first_of_more),
         cmocka_unit_test(a_split_seed_of_the_study_goes_before_that_of_the_weights),
+        cmocka_unit_test(images_that_were_trained_on_are_counted),
         cmocka_unit_test(a_deck_has_a_spike_for_each_bright_pixel),
         cmocka_unit_test(levers_change_what_they_say),
         cmocka_unit_test(the_network_has_the_conductances_of_the_array),

@@ -398,11 +398,46 @@ static void unknown_names_are_refused(void **state)
     free(path);
 }
 
+static void same_weights_have_the_same_bits_and_shape(void **state)
+{
+    (void)state;
+    struct weights a, b, turned;
+    random_weights(&a, 4, 6);
+    random_weights(&b, 4, 6);
+    weights_init(&turned, 6, 4);
+    memcpy(turned.w, a.w, 24 * sizeof a.w[0]);
+    assert_true(weights_same(&a, &b));
+    assert_false(weights_same(&a, &turned));
+    b.w[23] = nextafter(b.w[23], 2);
+    assert_false(weights_same(&a, &b));
+    a.w[0] = 0, b.w[0] = -0.0, b.w[23] = a.w[23];
+    assert_false(weights_same(&a, &b));
+    weights_finish(&a), weights_finish(&b), weights_finish(&turned);
+}
+
+static void notes_are_taken_over(void **state)
+{
+    (void)state;
+    struct weights a, b;
+    random_weights(&a, 2, 2);
+    weights_init(&b, 3, 3);
+    weights_note(&b, "seed", "5");
+    weights_note(&b, "unit", "S");
+    weights_take_notes(&b, &a);
+    assert_int_equal(b.notes, 4);
+    assert_string_equal(weights_find(&b, "seed"), "8"); /* the newer one counts */
+    assert_string_equal(weights_find(&b, "unit"), "S");
+    assert_string_equal(weights_find(&b, "title"), "two lines: one");
+    weights_finish(&a), weights_finish(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_formats_keep_every_bit),
         cmocka_unit_test(notes_come_back_in_order),
+        cmocka_unit_test(same_weights_have_the_same_bits_and_shape),
+        cmocka_unit_test(notes_are_taken_over),
         cmocka_unit_test(every_torn_file_is_refused),
         cmocka_unit_test(no_cut_into_chunks_changes_the_result),
         cmocka_unit_test(plain_matrices_are_read_too),
