@@ -63,8 +63,6 @@ int experiment_coding(const struct study *s, struct coding *c, struct err *e)
     return coding_check(c, e);
 }
 
-/* ---- weights ---- */
-
 /* A column that has something for itself must be there. */
 static int check_own_columns(const struct experiment *x, struct err *e)
 {
@@ -113,21 +111,14 @@ int experiment_open(struct experiment *x, const struct study *s, const char *roo
 
 /* ---- array and network ---- */
 
-/* Achieved conductances take the place of the mapping's. */
-static int take_conductances(struct experiment *x, struct err *e)
+static int refuse_model(const struct experiment *x, struct err *e)
 {
-    const char *path = x->study->map.conductances;
-    struct weights_expected expected = {.inputs = x->origin.weights.inputs,
-                                        .outputs = x->origin.weights.outputs,
-                                        .low = 1e-9,
-                                        .high = 5e-3};
-    struct weights w;
-    if (weights_read(path, &expected, &w, e) < 0)
-        return err_hint(e, "map.conductances holds conductances in S, one a cell");
-    int status = sha256_file(path, x->conductances_sha256, e);
-    array_take(&x->array, &x->circuit, w.inputs, w.outputs, w.w);
-    weights_finish(&w);
-    return status;
+    err_set(e, ERR_USAGE,
+            "%s takes the weights as they were trained, and those that %s was programmed "
+            "from are not there",
+            x->study->simulate.compare, x->study->map.conductances);
+    err_place(e, "simulate.compare");
+    return err_hint(e, "give them with --weights, or compare with `circuit`");
 }
 
 /* The network that the circuit is compared with. `circuit`: the weights that the
@@ -140,6 +131,8 @@ static int make_network(struct experiment *x, struct err *e)
     size_t cells = x->array.inputs * x->array.outputs;
     if (circuit_kernel(&x->circuit, model, x->coding.window_ms, &k, e) < 0)
         return -1;
+    if (k.model != KERNEL_CIRCUIT && !x->origin.weights.w)
+        return refuse_model(x, e);
     network_init(&x->network, x->array.inputs, x->array.outputs, &k);
     if (k.model == KERNEL_CIRCUIT)
         array_weights(&x->array, x->network.weights);
@@ -152,12 +145,11 @@ int experiment_map(struct experiment *x, struct err *e)
 {
     if (statemap_learn(&x->circuit, e) < 0)
         return -1;
-    if (x->study->map.conductances[0]) {
-        if (take_conductances(x, e) < 0)
-            return -1;
-    } else if (array_map(&x->array, &x->circuit, &x->origin.weights, e) < 0) {
+    const struct weights *g = &x->origin.achieved; /* in the place of the mapping's */
+    if (g->w)
+        array_take(&x->array, &x->circuit, g->inputs, g->outputs, g->w);
+    else if (array_map(&x->array, &x->circuit, &x->origin.weights, e) < 0)
         return err_place(e, "%s", x->origin.weights_path);
-    }
     return make_network(x, e);
 }
 
@@ -204,9 +196,10 @@ void experiment_plan(const struct experiment *x, const char *ngspice_version,
     char hex[SHA256_HEX];
     circuit_plan(&x->circuit, "images", STUDY_VERIFIES, ngspice_version, p);
     plan_put(p, "data.sha256", "%s", x->data.sha256);
-    plan_put(p, "weights.sha256", "%s", x->origin.weights_sha256);
-    if (x->conductances_sha256[0])
-        plan_put(p, "conductances.sha256", "%s", x->conductances_sha256);
+    if (x->origin.weights_sha256[0])
+        plan_put(p, "weights.sha256", "%s", x->origin.weights_sha256);
+    if (x->origin.conductances_sha256[0])
+        plan_put(p, "conductances.sha256", "%s", x->origin.conductances_sha256);
     for (int k = 0; k < LEVERS; k++)
         plan_put(p, lever_names[k], "%s", x->levers.state[k].on ? "on" : "off");
     plan_put(p, "split_seed", "%llu", (unsigned long long)x->split_seed);

@@ -29,8 +29,7 @@ struct experiment {
     struct split split;
     uint64_t split_seed; /* that was used */
     struct coding coding;
-    struct origin origin;                 /* the weights, and what is known of them */
-    char conductances_sha256[SHA256_HEX]; /* of map.conductances, or "" */
+    struct origin origin; /* the weights, and what is known of them */
     struct array array;
     struct network network; /* to compare with: see simulate.compare */
     struct levers levers;   /* what makes its decks smaller */

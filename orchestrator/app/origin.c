@@ -12,7 +12,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- reading ---- */
+#define SHIPPED "digits-64x10.csv" /* where nobody names weights */
+
+/* In the header of conductances: the file of the weights. */
+#define ORIGIN_SHA256 "weights_sha256"
+#define ORIGIN_PATH "weights_path"
+
+/* ---- weights ---- */
 
 /* "DIR/name.csv" beside "DIR/name.npy"; NULL for other names. */
 static char *csv_beside(const char *path)
@@ -56,23 +62,124 @@ static int read_weights(struct origin *o, const char *path, struct err *e)
     return status;
 }
 
+/* ---- conductances, and the weights that they were programmed from ---- */
+
+static int read_conductances(struct origin *o, struct err *e)
+{
+    const char *path = o->study->map.conductances;
+    struct weights_expected expected = {
+        .inputs = o->inputs, .outputs = o->outputs, .low = 1e-9, .high = 5e-3};
+    if (weights_read(path, &expected, &o->achieved, e) < 0)
+        return err_hint(e, "map.conductances holds conductances in S, one a cell");
+    take_notes_beside(o, path, &o->achieved);
+    return sha256_file(path, o->conductances_sha256, e);
+}
+
+/* Hash of the weights that were programmed, or NULL; files of earlier versions have it
+ * under another key. */
+static const char *programmed_sha256(const struct origin *o)
+{
+    const char *hex = weights_find(&o->achieved, ORIGIN_SHA256);
+    return hex ? hex : weights_find(&o->achieved, "programmed_from");
+}
+
+/* The file of these weights, if it is still what it was; the caller frees it. */
+static char *programmed_file(const struct origin *o)
+{
+    const char *hex = programmed_sha256(o),
+               *path = weights_find(&o->achieved, ORIGIN_PATH);
+    const char *names[] = {path ? path : SHIPPED, SHIPPED};
+    for (size_t i = 0; hex && i < 2; i++) {
+        char *file = datadir_resolve(o->root, "weights", names[i]), found[SHA256_HEX];
+        struct err none;
+        if (file_exists(file) && sha256_file(file, found, &none) == 0 &&
+            strcmp(found, hex) == 0)
+            return file;
+        free(file);
+    }
+    return NULL;
+}
+
+/* Whether the weights are those that were programmed: that file, or another one with the
+ * same numbers. */
+static bool were_programmed(const struct origin *o)
+{
+    struct weights w = {0};
+    struct err none;
+    if (strcmp(programmed_sha256(o), o->weights_sha256) == 0)
+        return true;
+    char *file = programmed_file(o);
+    bool same =
+        file && weights_read(file, NULL, &w, &none) == 0 && weights_same(&w, &o->weights);
+    weights_finish(&w);
+    free(file);
+    return same;
+}
+
+/* Weights beside conductances must be those that were programmed, as far as these say. */
+static int check_pair(struct origin *o, struct err *e)
+{
+    if (!programmed_sha256(o))
+        return 0;
+    if (!were_programmed(o)) {
+        const char *path = weights_find(&o->achieved, ORIGIN_PATH);
+        err_set(e, ERR_USAGE, "%s was programmed from other weights%s%s",
+                o->study->map.conductances, path ? ": " : "", path ? path : "");
+        err_place(e, "%s", o->weights_path);
+        return err_hint(e, "leave simulate.weights (--weights) out");
+    }
+    if (!o->weights.notes)
+        weights_take_notes(&o->weights, &o->achieved);
+    return 0;
+}
+
+/* The notes of the conductances in the place of weights that are not there. */
+static void stand_in(struct origin *o)
+{
+    const char *hex = programmed_sha256(o);
+    o->weights =
+        (struct weights){.inputs = o->achieved.inputs, .outputs = o->achieved.outputs};
+    weights_take_notes(&o->weights, &o->achieved);
+    if (hex)
+        snprintf(o->weights_sha256, sizeof o->weights_sha256, "%s", hex);
+}
+
 int origin_open(struct origin *o, const struct study *s, const char *root,
                 const char *path, size_t inputs, size_t outputs, struct err *e)
 {
     *o = (struct origin){.study = s, .root = root, .inputs = inputs, .outputs = outputs};
-    char *resolved =
-        datadir_resolve(o->root, "weights", path ? path : o->study->simulate.weights);
-    int status = read_weights(o, resolved, e);
-    free(resolved);
+    const char *asked = path ? path : o->study->simulate.weights;
+    bool achieved = o->study->map.conductances[0], given = asked[0];
+    if (achieved && read_conductances(o, e) < 0)
+        return -1;
+    char *file = given      ? datadir_resolve(o->root, "weights", asked)
+                 : achieved ? programmed_file(o)
+                            : datadir_resolve(o->root, "weights", SHIPPED);
+    int status = 0;
+    if (!file)
+        stand_in(o);
+    else
+        status = read_weights(o, file, e);
+    if (status == 0 && file && achieved)
+        status = check_pair(o, e);
+    free(file);
     return status;
 }
 
 void origin_finish(struct origin *o)
 {
     weights_finish(&o->weights);
+    weights_finish(&o->achieved);
     free(o->weights_path);
     free(o->notes_path);
     *o = (struct origin){0};
+}
+
+void origin_note(const struct origin *o, struct weights *w)
+{
+    weights_take_notes(w, &o->weights);
+    weights_note(w, ORIGIN_SHA256, "%s", o->weights_sha256);
+    weights_note(w, ORIGIN_PATH, "%s", o->weights_path);
 }
 
 uint64_t origin_seed(const struct origin *o)
@@ -162,6 +269,9 @@ void origin_judge(struct origin *o, const struct dataset *images, size_t units,
               "seen: the weights were trained on another split, with %zu of these %zu "
               "images",
               seen, units);
+    else if (o->achieved.w && !programmed_sha256(o))
+        judge(o, "stated: the conductances do not say which weights they were programmed "
+                 "from; those that were given count");
     else
         judge(o, "known");
 }
@@ -180,8 +290,20 @@ static bool begins(const char *text, const char *word)
     return strncmp(text, word, strlen(word)) == 0;
 }
 
+static void tell_of_missing_weights(const struct origin *o)
+{
+    const char *path = weights_find(&o->achieved, ORIGIN_PATH);
+    if (!path)
+        path = "a file without a name";
+    log_say("%s was programmed from %s, which is %s: its own notes count",
+            o->study->map.conductances, path,
+            file_exists(path) ? "another one now" : "not there");
+}
+
 void origin_tell(const struct origin *o, bool tested)
 {
+    if (o->achieved.w && !o->weights.w && programmed_sha256(o))
+        tell_of_missing_weights(o);
     if (o->notes_path)
         log_say("the notes of %s count, which holds the same matrix", o->notes_path);
     if (!tested || begins(o->provenance, "known") || begins(o->provenance, "stated"))

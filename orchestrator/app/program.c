@@ -1,6 +1,7 @@
 #include "app/program.h"
 
 #include "app/experiment.h"
+#include "app/origin.h"
 #include "lab/lab.h"
 #include "lab/writer.h"
 #include "run/units.h"
@@ -156,8 +157,8 @@ static int write_conductances(const struct program *a, const double *out, struct
     struct weights w;
     int status = 0;
     weights_init(&w, a->x.array.inputs, a->x.array.outputs);
+    origin_note(&a->x.origin, &w);
     weights_note(&w, "unit", "S");
-    weights_note(&w, "programmed_from", "%s", a->x.origin.weights_sha256);
     weights_note(&w, "plan_id", "%s", a->plan.id);
     for (size_t k = 0; k < a->cells; k++)
         w.w[k] = out[k * NUMBERS + ACHIEVED];
@@ -357,6 +358,7 @@ int program_run(const struct study *s, const char *root, const char *folder,
     if (status == 0)
         status = jobs_version(version, e);
     if (status == 0) {
+        origin_tell(&a.x.origin, false);
         a.cells = a.x.array.inputs * a.x.array.outputs;
         make_plan(&a, version);
         status = lab_settle(&a.lab, folder, "program", &a.plan, e);

@@ -118,6 +118,8 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
     fact_text(f, "plan_id", plan->id);
     fact_text(f, "data_sha256", x->data.sha256);
     fact_text(f, "circuit_sha256", x->circuit.sha256);
+    if (x->origin.achieved.w)
+        fact_text(f, "conductances_sha256", x->origin.conductances_sha256);
     fact_number(f, "training.test_accuracy", accuracy_noted(x, "test_accuracy"));
     fact_number(f, "training.train_accuracy", accuracy_noted(x, "train_accuracy"));
     fact_number(f, "cells", (double)(x->array.inputs * x->array.outputs));
@@ -149,7 +151,7 @@ static int conclude(const struct experiment *x, const struct plan *plan,
         .images_per_second = units->done ? (double)units->done / units->seconds : 0,
         .seed = (uint64_t)x->study->simulate.seed,
         .ngspice_version = version,
-        .weights_sha256 = x->origin.weights_sha256,
+        .weights_sha256 = x->origin.weights_sha256[0] ? x->origin.weights_sha256 : NULL,
         .pairs = list.n,
         .pair = list.pair};
     int status = score_tables_write(folder, &set, &sum, &facts, e);

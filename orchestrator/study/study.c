@@ -127,10 +127,10 @@ static const struct key keys[] = {
      NULL},
     {"circuit.include", TEXT, BY_HASH, AT(circuit, include), "", 0, 0, NULL,
      "A SPICE file of yours that every deck includes after the blocks.", NULL},
-    {"simulate.weights", TEXT, BY_HASH, AT(simulate, weights), "digits-64x10.csv", 0, 0,
-     NULL,
+    {"simulate.weights", TEXT, BY_HASH, AT(simulate, weights), "", 0, 0, NULL,
      "Weight file to verify (.csv or .npy); a name that is not found here is looked "
-     "for among the weights that ship.",
+     "for among the weights that ship; empty: digits-64x10.csv of these, or the file "
+     "that map.conductances were programmed from.",
      NULL},
     {"simulate.images", WHOLE, V, AT(simulate, images), "100", 0, 1e9, NULL,
      "How many of the test images are simulated, drawn by simulate.seed; 0: all.", NULL},

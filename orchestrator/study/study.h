@@ -50,7 +50,7 @@ struct study {
         char *include;  /* a file that every deck includes, or "" */
     } circuit;
     struct {
-        char *weights;  /* weight file to verify */
+        char *weights;  /* weight file to verify, or "" for the usual one */
         int64_t images; /* of the test images; 0 = all */
         int64_t seed;   /* which images, tuning errors */
         char *compare;  /* native model to compare with: circuit, double-exponential */

@@ -178,6 +178,137 @@ static void the_study_may_say_which_images_are_new(void **state)
     free(more);
 }
 
+/* ---- conductances, and the weights that were programmed ---- */
+
+/* What summary.json of the run in `out` says of the network. */
+static void assert_network(const struct user *u, const char *out, const char *weights,
+                           double split_seed, double test_accuracy)
+{
+    char *folder = path_join(u->folder, out), *path = path_join(u->folder, weights);
+    char *json = folder_read(folder, "summary.json", NULL), hex[SHA256_HEX];
+    struct err e = {0};
+    struct buf mark = {0};
+    assert_well(sha256_file(path, hex, &e), e);
+    buf_printf(&mark, "\"weights_sha256\":\t\"%s\"", hex);
+    assert_holds(json, mark.data);
+    assert_close(json_number(json, "split_seed"), split_seed, 0);
+    assert_close(json_number(json, "training.test_accuracy"), test_accuracy, 1e-12);
+    buf_finish(&mark);
+    free(folder), free(path), free(json);
+}
+
+/* `mine` trained with seed 3 and programmed, `other` trained with seed 4, and studies
+ * that name no weights; returns the test accuracy of `mine`. */
+static double array_of_mine(struct user *u)
+{
+    char *study = user_reads(u, "tiny.ini"), *line = strstr(study, "weights = ");
+    memmove(line, strchr(line, '\n') + 1, strlen(strchr(line, '\n') + 1) + 1);
+    folder_put(u->folder, "tiny.ini", study);
+    free(study);
+    user_does(u, TINY("train", "--seed", "4", "--epochs", "1", "--out", "other"));
+    user_does(u, TINY("train", "--json", "--seed", "3", "--epochs", "2", "--out", "mine"));
+    double accuracy = json_number(u->out, "test_accuracy");
+    user_does(u, TINY("program", "--weights", "mine/weights.csv", "--out", "array"));
+    return accuracy;
+}
+
+#define ACHIEVED "--conductances", "array/conductances.csv"
+
+/* train, program, verify: the images are those that the programmed network has not seen,
+ * and the summary is of that network. */
+static void an_array_is_verified_as_what_it_was_programmed_from(void **state)
+{
+    struct user *u = *state;
+    double accuracy = array_of_mine(u);
+    user_does(u, LOUD("a", ACHIEVED));
+    assert_provenance(u, "a", "known", NULL);
+    assert_network(u, "a", "mine/weights.csv", 3, accuracy);
+    user_does(u, LOUD("b", ACHIEVED, "--weights", "mine/weights.csv"));
+    user_does(u, LOUD("c", "--conductances", "array/conductances.npy"));
+    assert_holds(u->err, "array/conductances.csv count, which holds the same matrix");
+    user_does(u, LOUD("d", ACHIEVED, "--weights", "mine/weights.npy"));
+    for (const char *const *run = WORDS("b", "c", "d"); *run; run++) {
+        struct buf scores = {0};
+        buf_printf(&scores, "%s/scores.csv", *run);
+        assert_same_file(u, "a/scores.csv", scores.data);
+        assert_provenance(u, *run, "known", NULL);
+        buf_finish(&scores);
+    }
+    user_is_refused(u, LOUD("e", ACHIEVED, "--weights", "other/weights.csv"),
+                    "other/weights.csv: array/conductances.csv was programmed from other "
+                    "weights: ");
+    user_is_refused(u, LOUD("e", ACHIEVED, "--weights", "other/weights.npy"),
+                    "was programmed from other weights");
+}
+
+/* The conductances are enough for the circuit and for the network with their weights. */
+static void weights_that_were_programmed_may_be_gone(void **state)
+{
+    struct user *u = *state;
+    double accuracy = array_of_mine(u);
+    user_does(u, LOUD("a", ACHIEVED));
+    user_does(u, LOUD("paper", ACHIEVED, "--set", "simulate.compare=double-exponential"));
+    char *file = path_join(u->folder, "mine/weights.csv");
+    char *away = path_join(u->folder, "away.csv");
+    assert_int_equal(rename(file, away), 0);
+    user_does(u, LOUD("b", ACHIEVED));
+    assert_holds(u->err, "mine/weights.csv, which is not there: its own notes count");
+    assert_network(u, "b", "away.csv", 3, accuracy);
+    assert_same_file(u, "a/scores.csv", "b/scores.csv");
+    assert_same_file(u, "a/plan.txt", "b/plan.txt");
+    put_copy(u, "other/weights.csv", "mine/weights.csv");
+    user_does(u, LOUD("c", ACHIEVED));
+    assert_holds(u->err, "which is another one now");
+    assert_network(u, "c", "away.csv", 3, accuracy);
+    assert_provenance(u, "c", "known", NULL);
+    user_is_refused(u,
+                    LOUD("d", ACHIEVED, "--set", "simulate.compare=double-exponential"),
+                    "takes the weights as they were trained");
+    user_does(u, LOUD("d", ACHIEVED, "--weights", "away.csv", "--set",
+                      "simulate.compare=double-exponential"));
+    assert_same_file(u, "paper/scores.csv", "d/scores.csv");
+    free(file), free(away);
+}
+
+/* A matrix of conductances alone says nothing of weights: no network is made up for it. */
+static void conductances_without_a_header_are_told_of(void **state)
+{
+    struct user *u = *state;
+    array_of_mine(u);
+    put_copy(u, "array/conductances.npy", "alone.npy");
+    user_does(u, LOUD("a", "--conductances", "alone.npy"));
+    assert_holds(u->err, "WARNING: the weights do not say");
+    assert_provenance(u, "a", "unknown", "the weights do not say");
+    char *json = user_reads(u, "a/summary.json");
+    assert_holds(json, "\"weights_sha256\":\tnull");
+    assert_holds(json, "\"test_accuracy\":\tnull");
+    free(json);
+    user_does(u, LOUD("b", "--conductances", "alone.npy", "--weights", "mine/weights.csv"));
+    assert_provenance(u, "b", "stated", "the conductances do not say which weights");
+    /* files of earlier versions name the hash alone */
+    char *text = user_reads(u, "array/conductances.csv"), hex[SHA256_HEX];
+    char *weights = path_join(u->folder, "mine/weights.csv");
+    struct err e = {0};
+    struct buf old = {0};
+    assert_well(sha256_file(weights, hex, &e), e);
+    buf_printf(&old, "# spikebar-weights 1\n# shape: 4 10\n# programmed_from: %s\n", hex);
+    for (char *line = text; line; line = strchr(line, '\n'), line += line != NULL)
+        if (*line != '#') {
+            buf_puts(&old, line);
+            break;
+        }
+    folder_put(u->folder, "old.csv", old.data);
+    user_is_refused(u, LOUD("c", "--conductances", "old.csv", "--weights",
+                            "other/weights.csv"),
+                    "old.csv was programmed from other weights");
+    user_does(u, LOUD("c", "--conductances", "old.csv", "--weights", "mine/weights.csv"));
+    assert_provenance(u, "c", "known", NULL);
+    user_does(u, LOUD("d", "--conductances", "old.csv"));
+    assert_provenance(u, "d", "unknown", "the weights do not say");
+    buf_finish(&old);
+    free(text), free(weights);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +318,9 @@ int main(void)
         with_tiny(divergence_measures_the_users_memristor),
         with_tiny(files_without_a_header_are_told_of),
         with_tiny(the_study_may_say_which_images_are_new),
+        with_tiny(an_array_is_verified_as_what_it_was_programmed_from),
+        with_tiny(weights_that_were_programmed_may_be_gone),
+        with_tiny(conductances_without_a_header_are_told_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
