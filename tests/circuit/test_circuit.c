@@ -134,6 +134,33 @@ static void states_give_their_conductances(void **state)
     assert_close(reached_S, 50e-6, 1e-12);
     assert_close(statemap_find(&c, 1, &reached_S), 1, 0);
     assert_close(reached_S, 195e-6, 10e-6); /* 5 kohm and the transistor */
+    /* its conductance is exponential in its state: the states were chosen anew, so that
+     * none of them is far from its neighbours */
+    double span_S = c.map->charge_S[STATEMAP_STATES - 1] - c.map->charge_S[0];
+    for (int k = 1; k < STATEMAP_STATES; k++)
+        assert_true(c.map->charge_S[k] - c.map->charge_S[k - 1] <
+                    3 * span_S / STATEMAP_STATES);
+    assert_true(fabs(c.map->x[32] - 0.5) > 0.1);
+    close_both(&c, &s);
+}
+
+/* Kind, version, keys of the scope, files: each makes another plan. */
+static void the_plan_names_what_numbers_depend_on(void **state)
+{
+    (void)state;
+    struct circuit c;
+    struct study s;
+    struct plan p = {0};
+    open_with(&c, &s, (const char *[]){"circuit.override=rf=2k", NULL});
+    circuit_plan(&c, "unit", STUDY_UNIT, "39.3", &p);
+    static const char *const lines[] = {"format = 3\n", "kind = unit\n",
+                                        "ngspice = 39.3\n",
+                                        "circuit.override = rf=2k\n", "circuit.sha256 = "};
+    for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++)
+        assert_holds(p.text.data, lines[k]);
+    assert_holds(p.text.data, c.sha256);
+    assert_null(strstr(p.text.data, "dataset."));
+    plan_finish(&p);
     close_both(&c, &s);
 }
 
@@ -144,6 +171,7 @@ int main(void)
         cmocka_unit_test(the_ladder_is_as_long_as_the_study_says),
         cmocka_unit_test(the_step_follows_the_accuracy),
         cmocka_unit_test(states_give_their_conductances),
+        cmocka_unit_test(the_plan_names_what_numbers_depend_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
