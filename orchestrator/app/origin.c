@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define SHIPPED "digits-64x10.csv" /* where nobody names weights */
 
@@ -83,6 +84,13 @@ static const char *programmed_sha256(const struct origin *o)
     return hex ? hex : weights_find(&o->achieved, "programmed_from");
 }
 
+/* A header may name anything: a pipe or a device is not opened. */
+static bool is_plain_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* The file of these weights, if it is still what it was; the caller frees it. */
 static char *programmed_file(const struct origin *o)
 {
@@ -92,7 +100,7 @@ static char *programmed_file(const struct origin *o)
     for (size_t i = 0; hex && i < 2; i++) {
         char *file = datadir_resolve(o->root, "weights", names[i]), found[SHA256_HEX];
         struct err none;
-        if (file_exists(file) && sha256_file(file, found, &none) == 0 &&
+        if (is_plain_file(file) && sha256_file(file, found, &none) == 0 &&
             strcmp(found, hex) == 0)
             return file;
         free(file);

@@ -5,8 +5,8 @@
  * none: that of the .csv file beside it is taken if the matrix is the same to the bit.
  * Conductances in the mapping's place carry the notes of the weights that were
  * programmed, with their file and its hash. That file is read if it is still what it was;
- * if not, its w is NULL, which only the model of paper 1 minds. Other weights
- * beside them are refused.
+ * if not, weights.w is NULL, which only the model of paper 1 minds. Other weights beside
+ * them are refused.
  *
  * Where nothing tells, the result says so: `provenance` is
  *

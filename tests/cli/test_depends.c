@@ -309,6 +309,24 @@ static void conductances_without_a_header_are_told_of(void **state)
     free(text), free(weights);
 }
 
+/* A header from outside may name a pipe that nobody writes to. */
+static void a_header_that_names_a_pipe_is_not_waited_for(void **state)
+{
+    struct user *u = *state;
+    struct buf b = {0};
+    array_of_mine(u);
+    char *text = user_reads(u, "array/conductances.csv");
+    char *pipe = path_join(u->folder, "pipe"), *path = strstr(text, "# weights_path: ");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    buf_append(&b, text, (size_t)(path - text));
+    buf_printf(&b, "# weights_path: %s%s", pipe, strchr(path, '\n'));
+    folder_put(u->folder, "odd.csv", b.data);
+    user_does(u, LOUD("a", "--conductances", "odd.csv"));
+    assert_holds(u->err, "pipe, which is another one now");
+    buf_finish(&b);
+    free(text), free(pipe);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +339,7 @@ int main(void)
         with_tiny(an_array_is_verified_as_what_it_was_programmed_from),
         with_tiny(weights_that_were_programmed_may_be_gone),
         with_tiny(conductances_without_a_header_are_told_of),
+        with_tiny(a_header_that_names_a_pipe_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
