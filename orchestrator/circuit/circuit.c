@@ -102,6 +102,8 @@ int circuit_open(struct circuit *c, const struct study *s, const char *root,
     c->folder = realpath(own[0] ? own : c->root, NULL);
     if (!c->folder)
         return err_errno(e, "read", own[0] ? own : c->root);
+    if (circuit_check_links(c, e) < 0)
+        return -1;
     const char *include = c->study->circuit.include;
     if (include[0]) {
         c->include = realpath(include, NULL);

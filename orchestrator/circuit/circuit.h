@@ -50,6 +50,9 @@ void circuit_finish(struct circuit *c);
  * run is what was simulated. (circuit/files.c) */
 MUST_USE int circuit_adopt(struct circuit *c, const char *folder, struct err *e);
 
+/* Refuses a folder of the study's with links that lead out of it. (circuit/files.c) */
+MUST_USE int circuit_check_links(const struct circuit *c, struct err *e);
+
 /* c->sha256 of all its files. (circuit/files.c) */
 MUST_USE int circuit_hash(struct circuit *c, struct err *e);
 

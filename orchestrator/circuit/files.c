@@ -86,6 +86,59 @@ static int compare_with_shipped(struct circuit *c, const struct buf *blocks,
     return status;
 }
 
+/* ---- links ---- */
+
+static bool stands_below(const char *folder, const char *path)
+{
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && (folder[n - 1] == '/' || path[n] == '/');
+}
+
+/* Whoever made the folder may not choose what else of the user's is read and copied. */
+static int check_link(const char *folder, const char *name, struct err *e)
+{
+    char *path = path_join(folder, name), *target = realpath(path, NULL);
+    int status = 0;
+    if (target && !stands_below(folder, target)) {
+        status = err_set(e, ERR_INPUT,
+                         "a link out of circuit.folder is refused: to %.300s", target);
+        err_hint(e, "put a copy of the file in its place (cp -L)");
+        err_place(e, "%s", path);
+    }
+    free(path);
+    free(target);
+    return status;
+}
+
+/* Of one of its two folders: itself, and each entry. */
+static int check_links_in(const char *folder, const char *part, struct err *e)
+{
+    struct dirent *entry;
+    int status = check_link(folder, part, e);
+    char *path = path_join(folder, part);
+    DIR *dir = status == 0 ? opendir(path) : NULL;
+    while (dir && status == 0 && (entry = readdir(dir))) {
+        struct buf name = {0};
+        buf_printf(&name, "%s/%s", part, entry->d_name);
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            status = check_link(folder, name.data, e);
+        buf_finish(&name);
+    }
+    if (dir)
+        closedir(dir);
+    free(path);
+    return status;
+}
+
+/* Those that ship may be links: an installation is trusted. */
+int circuit_check_links(const struct circuit *c, struct err *e)
+{
+    if (!c->study->circuit.folder[0])
+        return 0;
+    int status = check_links_in(c->folder, "netlists", e);
+    return status < 0 ? status : check_links_in(c->folder, "models", e);
+}
+
 int circuit_hash(struct circuit *c, struct err *e)
 {
     struct buf list = {0};
@@ -143,7 +196,9 @@ int circuit_adopt(struct circuit *c, const char *folder, struct err *e)
     static const char own_include[] = "user.inc", own_params[] = "user.param",
                       own_model[] = "user_memristor.sub";
     char *to = path_join(folder, "circuit"), *include = path_join(to, own_include);
-    int status = copy_folder(c->folder, to, "netlists", e);
+    int status = circuit_check_links(c, e);
+    if (status == 0)
+        status = copy_folder(c->folder, to, "netlists", e);
     if (status == 0)
         status = copy_folder(c->folder, to, "models", e);
     if (status == 0 && c->include) {

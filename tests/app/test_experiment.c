@@ -154,28 +154,73 @@ static void the_plan_follows_the_file_that_decks_include(void **state)
     free(set);
 }
 
-/* A folder of links to the files is that circuit too. */
-static void links_to_circuit_files_count_as_files(void **state)
+static void link_to(const char *folder, const char *name, const char *target)
 {
-    static const char *const parts[] = {"netlists", "models"};
+    char *path = path_join(folder, name);
+    assert_int_equal(symlink(target, path), 0);
+    free(path);
+}
+
+/* Links within the folder are files, and so is a link to the folder. */
+static void links_within_a_circuit_count_as_files(void **state)
+{
     char id[SHA256_HEX];
     plan_with(NULL, id);
     copy_circuit(*state);
-    for (int k = 0; k < 2; k++) {
-        struct buf from = {0}, to = {0};
-        free(folder_sub(*state, "linked"));
-        buf_printf(&from, "%s/circuit/%s", (char *)*state, parts[k]);
-        buf_printf(&to, "%s/linked/%s", (char *)*state, parts[k]);
-        assert_int_equal(symlink(from.data, to.data), 0);
-        buf_finish(&from), buf_finish(&to);
+    char *folder = path_join(*state, "circuit");
+    char *netlists = path_join(folder, "netlists"), *kept = path_join(folder, "kept");
+    char *cell = path_join(folder, "kept/cell.sub"), *moved = path_join(folder, "mine");
+    assert_int_equal(rename(netlists, kept), 0);
+    link_to(folder, "netlists", "kept");
+    assert_int_equal(rename(cell, moved), 0);
+    link_to(kept, "cell.sub", "../mine");
+    link_to(*state, "by another name", folder);
+    char *set = assignment("circuit.folder", *state, "circuit");
+    char *other = assignment("circuit.folder", *state, "by another name");
+    assert_plan((const char *[]){set, NULL}, id, true);
+    assert_plan((const char *[]){other, NULL}, id, true);
+    free(folder), free(netlists), free(kept), free(cell), free(moved);
+    free(set), free(other);
+}
+
+static void refused_link(const char *set, const char *place, const char *target)
+{
+    struct experiment x;
+    struct study s;
+    struct err e = {0};
+    study_with(&s, (const char *[]){set, NULL});
+    assert_int_equal(experiment_open(&x, &s, root, NULL, &e), -1);
+    assert_holds(e.place, place);
+    assert_holds(e.text, "a link out of circuit.folder is refused");
+    assert_holds(e.text, target);
+    assert_holds(e.hint, "copy");
+    close_both(&x, &s);
+}
+
+/* A circuit from outside would have a private file read, and copied into the results. */
+static void links_out_of_a_circuit_are_refused(void **state)
+{
+    static const char *const names[] = {"netlists/more.inc", "models/more.mod",
+                                        "netlists/pulse.param", "netlists/more"};
+    copy_circuit(*state);
+    folder_put(*state, "private", "secret\n");
+    char *set = assignment("circuit.folder", *state, "circuit");
+    char *folder = path_join(*state, "circuit"), *private = path_join(*state, "private");
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+        char *path = path_join(folder, names[k]), *kept = path_join(*state, "kept");
+        bool there = rename(path, kept) == 0;
+        link_to(folder, names[k], k == 3 ? "/etc" : k == 0 ? "../../private" : private);
+        refused_link(set, names[k], k == 3 ? "/etc" : "private");
+        unlink(path);
+        if (there)
+            assert_int_equal(rename(kept, path), 0);
+        free(path), free(kept);
     }
-    char *set = assignment("circuit.folder", *state, "linked");
-    char *cell = path_join(*state, "circuit/netlists/cell.sub");
-    char *moved = path_join(*state, "cell.sub");
-    assert_plan((const char *[]){set, NULL}, id, true);
-    assert_int_equal(rename(cell, moved) | symlink(moved, cell), 0);
-    assert_plan((const char *[]){set, NULL}, id, true);
-    free(set), free(cell), free(moved);
+    char *models = path_join(folder, "models"), *away = path_join(*state, "circuit-2");
+    assert_int_equal(rename(models, away), 0);
+    link_to(folder, "models", away);
+    refused_link(set, "circuit/models", "circuit-2");
+    free(set), free(folder), free(private), free(models), free(away);
 }
 
 static void what_is_adopted_is_what_was_there(void **state)
@@ -458,7 +503,8 @@ int main(void)
         in_folder(the_plan_follows_the_bytes_of_the_weights),
         in_folder(the_plan_follows_the_bytes_of_the_circuit),
         in_folder(the_plan_follows_the_file_that_decks_include),
-        in_folder(links_to_circuit_files_count_as_files),
+        in_folder(links_within_a_circuit_count_as_files),
+        in_folder(links_out_of_a_circuit_are_refused),
         in_folder(what_is_adopted_is_what_was_there),
         cmocka_unit_test(no_training_image_is_simulated),
         cmocka_unit_test(fewer_images_are_the_first_of_more),
