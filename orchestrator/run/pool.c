@@ -19,12 +19,15 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REPLY_LIMIT ((uint64_t)1 << 30)
 #define NO_UNIT ((uint64_t)-1)
 #define STARTED ((uint64_t)-2) /* first frame of a worker: its `start` is done */
 #define START_FAILED ((uint64_t)-3)
+
+enum { SOCKET = 3 }; /* a worker's */
 
 struct frame {
     uint64_t unit;
@@ -114,8 +117,19 @@ static bool reply(int fd, uint64_t unit, const struct buf *b, bool replace)
     return send_all(fd, &f, sizeof f) && send_all(fd, buf_text(b), b->len);
 }
 
+/* Closes all that the parent has open but 0, 1, 2 and `fd`, which becomes 3. */
+static int keep_only(int fd)
+{
+    if (fd != SOCKET && dup3(fd, SOCKET, O_CLOEXEC) < 0)
+        _exit(1);
+    if (close_range(SOCKET + 1, ~0U, 0) < 0) /* a kernel before 5.9 */
+        for (int k = SOCKET + 1; k < getdtablesize(); k++)
+            close(k);
+    return SOCKET;
+}
+
 /* A clean place: an empty folder as working folder and HOME, no input, no output on the
- * terminal, no core files. */
+ * terminal and no way to it, no core files. */
 static void settle(const char *folder)
 {
     struct rlimit none = {0, 0};
@@ -126,20 +140,19 @@ static void settle(const char *folder)
         close(null);
     setenv("HOME", folder, 1);
     setrlimit(RLIMIT_CORE, &none);
+    setsid();
     if (chdir(folder) < 0)
         _exit(1);
 }
 
-static size_t resident_MB(void)
+/* `statm` is open since before `start`, which may hide /proc. */
+static size_t resident_MB(int statm)
 {
     char text[128] = "";
-    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+    ssize_t n = pread(statm, text, sizeof text - 1, 0);
     unsigned long pages = 0;
     if (n > 0)
         sscanf(text, "%*u %lu", &pages);
-    if (fd >= 0)
-        close(fd);
     return pages * (size_t)sysconf(_SC_PAGESIZE) >> 20;
 }
 
@@ -149,6 +162,7 @@ static void work(const struct pool *p, int fd)
     struct buf out = {0};
     struct err e = {0};
     uint64_t unit;
+    int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (w->start && w->start(w->context, &e) < 0) {
         buf_append(&out, &e, sizeof e);
         reply(fd, START_FAILED, &out, true);
@@ -159,7 +173,7 @@ static void work(const struct pool *p, int fd)
     while (receive_all(fd, &unit, sizeof unit)) {
         buf_clear(&out);
         bool replace = w->run(w->context, (size_t)unit, &out);
-        if (!reply(fd, unit, &out, replace || resident_MB() > p->o->memory_MB))
+        if (!reply(fd, unit, &out, replace || resident_MB(statm) > p->o->memory_MB))
             return;
     }
 }
@@ -172,11 +186,8 @@ static void become_worker(const struct pool *p, const struct slot *s, int fd,
         _exit(1);
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_DFL);
-    for (size_t i = 0; i < p->jobs; i++)
-        if (p->slot[i].pid)
-            close(p->slot[i].fd);
     settle(s->folder);
-    work(p, fd);
+    work(p, keep_only(fd));
     _exit(0);
 }
 
@@ -288,12 +299,28 @@ static bool take_unit(struct pool *p, uint64_t *unit)
     return true;
 }
 
+/* A second more of the processor than the deadline, from now on: for a parent that is
+ * stopped. */
+static void limit_processor(pid_t pid, double seconds)
+{
+    clockid_t clock;
+    struct timespec used;
+    struct rlimit r;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) < 0 ||
+        prlimit(pid, RLIMIT_CPU, NULL, &r) < 0)
+        return;
+    double most = (double)used.tv_sec + ceil(seconds) + 2;
+    r.rlim_cur = most < (double)r.rlim_max ? (rlim_t)most : r.rlim_max;
+    (void)prlimit(pid, RLIMIT_CPU, &r, NULL);
+}
+
 static void feed(struct pool *p, struct slot *s)
 {
     if (!s->ready || s->unit != NO_UNIT || !take_unit(p, &s->unit))
         return;
     p->task[s->unit].attempts++;
     s->deadline_s = clock_s() + p->o->deadline_s;
+    limit_processor(s->pid, p->o->deadline_s);
     /* If the worker is dead already, the hang-up tells so in the next poll. */
     (void)!send_all(s->fd, &s->unit, sizeof s->unit);
 }
@@ -319,15 +346,17 @@ static int take_frame(struct pool *p, struct slot *s, struct err *e)
     if (s->in.len < sizeof f + f.length)
         return 0;
     const char *bytes = s->in.data + sizeof f;
-    if (f.unit == START_FAILED && f.length == sizeof *e) {
+    if (!s->ready && f.unit == START_FAILED && f.length == sizeof *e) {
         memcpy(e, bytes, sizeof *e);
         return -1;
     }
     int status = 0;
-    if (f.unit == STARTED)
+    if (!s->ready && f.unit == STARTED)
         begin(p, s);
-    else if (f.unit == s->unit)
+    else if (s->unit != NO_UNIT && f.unit == s->unit)
         status = deliver(p, f.unit, false, bytes, (size_t)f.length, e);
+    else /* nobody asked */
+        return lose(p, s, e);
     s->unit = NO_UNIT;
     buf_clear(&s->in);
     if (f.unit != STARTED && (f.replace || ++s->done >= p->o->recycle))
@@ -397,7 +426,8 @@ static int keep_staffed(struct pool *p, struct err *e)
 int pool_run(const struct pool_options *o, const struct pool_work *w, struct err *e)
 {
     struct pool p = {.o = o, .w = w};
-    int status = 0;
+    int status = 0, dumpable = prctl(PR_GET_DUMPABLE);
+    prctl(PR_SET_DUMPABLE, 0); /* closes /proc/PID/mem and the like to the workers */
     p.jobs = o->jobs ? o->jobs : pool_cores();
     if (p.jobs > w->count)
         p.jobs = w->count;
@@ -415,6 +445,8 @@ int pool_run(const struct pool_options *o, const struct pool_work *w, struct err
     }
     for (size_t i = 0; i < p.jobs; i++)
         end_worker(&p.slot[i]);
+    if (dumpable == 1)
+        prctl(PR_SET_DUMPABLE, 1);
     free(p.slot);
     free(p.task);
     free(p.again);

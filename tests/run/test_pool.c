@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -246,6 +249,127 @@ static void a_worker_stands_in_a_clean_place(void **state)
     assert_non_null(strstr(said.data, "\ninput 0\n"));
     buf_finish(&said);
     drop_tmp(folder);
+}
+
+/* ---- workers that were taken over ---- */
+
+enum { OURS = 50 }; /* a descriptor of the parent's */
+
+static bool look_for_the_parent(void *context, size_t k, struct buf *out)
+{
+    struct rlimit cpu;
+    int open_ones = 0;
+    (void)context, (void)k;
+    for (int fd = 3; fd < 200; fd++)
+        open_ones += fcntl(fd, F_GETFD) >= 0;
+    getrlimit(RLIMIT_CPU, &cpu);
+    buf_printf(out, "open %d, ours %d, session %d, dumpable %d, seconds %lu\n", open_ones,
+               fcntl(OURS, F_GETFD) >= 0, getsid(0) == getpid(), prctl(PR_GET_DUMPABLE),
+               (unsigned long)cpu.rlim_cur);
+    return false;
+}
+
+/* Two: its socket and what tells its size. */
+static void a_worker_has_nothing_of_the_parents(void **state)
+{
+    (void)state;
+    struct buf said = {0};
+    struct pool_options o = quick(1);
+    struct pool_work w = {
+        .count = 1, .context = &said, .run = look_for_the_parent, .done = keep_text};
+    unsigned long seconds = 0;
+    assert_int_equal(dup2(1, OURS), OURS);
+    o.deadline_s = 100;
+    int before = prctl(PR_GET_DUMPABLE);
+    pass(&o, &w);
+    assert_int_equal(prctl(PR_GET_DUMPABLE), before);
+    static const char expected[] = "open 2, ours 0, session 1, dumpable 0, seconds ";
+    if (strncmp(said.data, expected, sizeof expected - 1) != 0)
+        fail_msg("%s", said.data);
+    sscanf(said.data + sizeof expected - 1, "%lu", &seconds);
+    assert_true(seconds > 100 && seconds < 200);
+    close(OURS);
+    buf_finish(&said);
+}
+
+/* Frames of a worker's to its socket that nobody asked for. */
+static void send_frame(uint64_t unit, uint64_t length)
+{
+    uint64_t frame[3] = {unit, length, 0};
+    (void)!write(3, frame, sizeof frame);
+}
+
+static void send_unasked(int number)
+{
+    (void)number;
+    send_frame((uint64_t)-1, 0);
+}
+
+/* What the worker of the first unit says in place of its reply. */
+static const uint64_t lies[][2] = {
+    {(uint64_t)-1, 0},          /* a reply for no unit */
+    {(uint64_t)-2, 0},          /* "started" */
+    {(uint64_t)-3, 0},          /* "start failed" */
+    {(uint64_t)-3, sizeof(struct err)},
+    {77, 0},                    /* a unit that is not there */
+    {0, (uint64_t)1 << 40},     /* a reply without end */
+};
+static size_t lie;
+
+static bool tell_a_lie(void *context, size_t k, struct buf *out)
+{
+    run(context, k, out);
+    if (k == 0) {
+        static const struct err none;
+        send_frame(lies[lie][0], lies[lie][1]);
+        (void)!write(3, &none, sizeof none);
+    }
+    return false;
+}
+
+static void a_lie_costs_the_unit_alone(void **state)
+{
+    (void)state;
+    for (lie = 0; lie < sizeof lies / sizeof lies[0]; lie++) {
+        struct lab l;
+        struct pool_options o = quick(1);
+        o.retries = 0;
+        lab_open(&l);
+        struct pool_work w = units(&l, 2);
+        w.run = tell_a_lie;
+        pass(&o, &w);
+        assert_each_once(&l, 2);
+        assert_int_equal(l.lost, 1);
+        lab_close(&l);
+    }
+}
+
+/* One worker speaks while it has no unit, and another still works. */
+static bool speak_when_idle(void *context, size_t k, struct buf *out)
+{
+    static const struct itimerval soon = {.it_value.tv_usec = 100000};
+    run(context, k, out);
+    if (k == 0) {
+        signal(SIGALRM, send_unasked);
+        setitimer(ITIMER_REAL, &soon, NULL);
+    } else {
+        usleep(500000);
+    }
+    return false;
+}
+
+static void a_word_of_an_idle_worker_costs_nothing(void **state)
+{
+    (void)state;
+    struct lab l;
+    struct pool_options o = quick(2);
+    lab_open(&l);
+    struct pool_work w = units(&l, 2);
+    w.run = speak_when_idle;
+    pass(&o, &w);
+    assert_each_once(&l, 2);
+    assert_int_equal(l.lost, 0);
+    lab_close(&l);
 }
 
 enum { LONG = 3000000 };
@@ -599,21 +723,21 @@ static void a_killed_program_takes_its_workers_along(void **state)
 
 /* ---- memory of a simulator that simulates on and on ---- */
 
+static int statm; /* open before /proc is hidden */
+
 static int start_simulator(void *context, struct err *e)
 {
     start(context, e);
+    statm = open("/proc/self/statm", O_RDONLY);
     return worker_start(e);
 }
 
 static double resident_MB(void)
 {
+    char text[128] = "";
     unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (f) {
-        if (fscanf(f, "%*u %lu", &pages) != 1)
-            pages = 0;
-        fclose(f);
-    }
+    if (pread(statm, text, sizeof text - 1, 0) > 0)
+        sscanf(text, "%*u %lu", &pages);
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
 }
 
@@ -684,6 +808,9 @@ int main(void)
         cmocka_unit_test(workers_are_replaced_after_their_share),
         cmocka_unit_test(workers_are_replaced_when_they_ask_or_grow),
         cmocka_unit_test(a_worker_stands_in_a_clean_place),
+        cmocka_unit_test(a_worker_has_nothing_of_the_parents),
+        cmocka_unit_test(a_lie_costs_the_unit_alone),
+        cmocka_unit_test(a_word_of_an_idle_worker_costs_nothing),
         cmocka_unit_test(long_replies_come_whole),
         cmocka_unit_test(an_error_in_done_ends_the_run),
         cmocka_unit_test(a_worker_killed_while_it_starts_is_replaced),
