@@ -321,6 +321,7 @@ static int program_all(struct program *a, bool retry, const char *version,
     int status = plan_enter(&a->plan, a->lab.folder, e);
     if (status == 0)
         status = circuit_adopt(&a->lab.circuit, a->lab.folder, e);
+    circuit_readable(&a->lab.circuit, &a->lab.pool);
     if (status == 0)
         status = statemap_measure(&a->statemap, &a->lab.circuit, 0, 1, e);
     if (status == 0)

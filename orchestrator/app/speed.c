@@ -209,6 +209,8 @@ static int run_library(size_t n, struct job job[n], struct outcome outcome[n],
     struct jobs_traces w = {
         .count = n, .context = &b, .run = run_of_batch, .done = done_of_batch};
     o.jobs = workers;
+    if (n)
+        circuit_readable(&job[0].x->circuit, &o);
     return jobs_traces(&o, &w, e);
 }
 
@@ -439,6 +441,7 @@ static int measure_growth(const struct experiment *x, struct speed *s, struct er
                             .run = run_size,
                             .done = done_size};
     o.jobs = 1;
+    circuit_readable(&x->circuit, &o);
     if (jobs_traces(&o, &w, e) < 0)
         return -1;
     s->row_exponent = exponent(s->size, 5, false);
@@ -482,6 +485,7 @@ static int measure_memory(const struct experiment *x, struct speed *s, struct er
     struct jobs_traces w = {
         .count = s->units, .context = &context, .run = run_soak, .done = done_soak};
     o.jobs = 1;
+    circuit_readable(&x->circuit, &o);
     o.recycle = SIZE_MAX;
     progress_start(&context.progress, "one worker", s->units);
     int status = jobs_traces(&o, &w, e);

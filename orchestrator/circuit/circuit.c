@@ -206,6 +206,18 @@ void circuit_solver(const struct circuit *c, int rung, struct deck_solver *s)
     *s = ladder[rung > 0 && rung < DECK_RUNGS ? rung : 0];
 }
 
+/* Files below the folder need no mention: those are not absolute. */
+void circuit_readable(const struct circuit *c, struct pool_options *o)
+{
+    const char *const own[] = {c->variant, c->include, c->model};
+    size_t n = 0;
+    o->readable[n++] = c->folder;
+    for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
+        if (own[k] && own[k][0] == '/')
+            o->readable[n++] = own[k];
+    o->readable[n] = NULL;
+}
+
 struct pool_options circuit_pool(const struct circuit *c)
 {
     const struct study *s = c->study;
@@ -214,6 +226,7 @@ struct pool_options circuit_pool(const struct circuit *c)
     o.deadline_s = s->simulate.deadline_s;
     o.retries = (size_t)s->simulate.retries;
     o.recycle = (size_t)s->simulate.recycle;
+    circuit_readable(c, &o);
     return o;
 }
 

@@ -80,7 +80,10 @@ struct deck_pulse circuit_pulse(const struct circuit *c);
 /* The solver of a rung of the study's ladder; 0: as asked. */
 void circuit_solver(const struct circuit *c, int rung, struct deck_solver *s);
 
-/* Jobs, deadline, retries and recycling as the study says. */
+/* What workers may read: the circuit's files. Points into the circuit. */
+void circuit_readable(const struct circuit *c, struct pool_options *o);
+
+/* Jobs, deadline, retries and recycling as the study says, and its files. */
 struct pool_options circuit_pool(const struct circuit *c);
 
 /* What measures its columns; `e` of param_get names a missing parameter. */

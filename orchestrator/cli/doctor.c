@@ -7,6 +7,7 @@
 #include "spice/faults.h"
 #include "run/pool.h"
 #include "spice/jobs.h"
+#include "spice/sandbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +116,8 @@ static int run(struct cli *c, struct err *e)
     }
     row("libngspice", "works", version);
     tell_faults(version);
-    row("worker sandbox", "works", "no programs, no writing, no network from decks");
+    sandbox_describe(sizeof line, line);
+    row("worker sandbox", sandbox_hides_files() ? "works" : "in part", line);
     row("Verilog-A (OSDI)", atof(version) >= 39.5 ? "maybe" : "no",
         "our memristors are behavioural subcircuits and do not need it");
     row("gnuplot", on_path("gnuplot") ? "found" : "missing",

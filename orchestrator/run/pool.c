@@ -163,7 +163,7 @@ static void work(const struct pool *p, int fd)
     struct err e = {0};
     uint64_t unit;
     int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (w->start && w->start(w->context, &e) < 0) {
+    if (w->start && w->start(w->context, p->o, &e) < 0) {
         buf_append(&out, &e, sizeof e);
         reply(fd, START_FAILED, &out, true);
         return;

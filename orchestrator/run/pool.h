@@ -23,12 +23,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { POOL_READABLE = 6 };
+
 struct pool_options {
     size_t jobs;       /* worker processes; 0 = one for each core */
     double deadline_s; /* for one attempt at a unit */
     size_t retries;    /* further attempts after a worker died or ran out of time */
     size_t recycle;    /* units after which a worker is replaced */
     size_t memory_MB;  /* resident size after which a worker is replaced */
+    /* Folders and files that `start` leaves a worker to read, absolute; then NULL. */
+    const char *readable[POOL_READABLE];
 };
 
 struct pool_outcome {
@@ -43,7 +47,7 @@ struct pool_work {
     size_t count; /* units 0..count-1, given out in this order */
     void *context;
     /* Once in each worker, before its first unit. */
-    int (*start)(void *context, struct err *e);
+    int (*start)(void *context, const struct pool_options *o, struct err *e);
     /* One unit; returns true if this worker should be replaced after it. */
     bool (*run)(void *context, size_t unit, struct buf *reply);
     /* In the parent; a negative status (with *e filled) ends the run. */

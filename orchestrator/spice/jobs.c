@@ -13,10 +13,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static int start(void *context, struct err *e)
+static int start(void *context, const struct pool_options *o, struct err *e)
 {
     (void)context;
-    return worker_start(e);
+    return worker_start(o, e);
 }
 
 int jobs_pool(const struct pool_options *o, const struct pool_work *w, struct err *e)

@@ -18,6 +18,10 @@ static struct {
 
 #define SAID_LIMIT 65536
 
+/* Addresses that a deck may take, in sizes after which a worker is replaced: 4 GB as a
+ * rule. The largest decks of `verify --exact --dynamic` take 34 MB. */
+enum { MEMORY_FACTOR = 8 };
+
 /* Lines come as "stdout text" or "stderr text". */
 static int on_message(char *line, int id, void *user)
 {
@@ -74,7 +78,7 @@ static int settle(struct err *e)
     return 0;
 }
 
-int worker_start(struct err *e)
+int worker_start(const struct pool_options *o, struct err *e)
 {
     if (settle(e) < 0)
         return -1;
@@ -82,7 +86,11 @@ int worker_start(struct err *e)
         return err_set(e, ERR_SIMULATOR, "libngspice does not start");
     command("set num_threads=1"); /* the pool is what uses the cores */
     learn_version();
-    return sandbox_enter(e);
+    /* Code models are those of ngspice's own spinit, loaded by now. One that a study
+     * names would have to be loaded here: behind this line no library can be. */
+    return sandbox_enter(&(struct sandbox){.readable = o->readable,
+                                           .memory_MB = MEMORY_FACTOR * o->memory_MB},
+                         e);
 }
 
 const char *worker_ngspice_version(void)

@@ -5,17 +5,18 @@
  * functions are for worker processes (run/pool.h), never for the parent.
  *
  * worker_start expects to stand in an empty folder that is also HOME, so that no
- * .spiceinit of the user's is read. After it the process can neither start programs
- * nor open files for writing nor sockets (spice/sandbox.h): a deck may hold
- * `.control` and `shell`.
+ * .spiceinit of the user's is read. After it the process can compute and read what it
+ * was left to read, no more (spice/sandbox.h): a deck may hold `.control`, `shell` and
+ * `codemodel`.
  *
- *     worker_start(e);
+ *     worker_start(options, e);
  *     struct sim_result r = worker_simulate(deck, 0.1, n, names, &trace);
  *     if (r.status == SIM_OK) ... trace_finish(&trace) ...
  */
 #ifndef SPIKEBAR_SPICE_WORKER_H
 #define SPIKEBAR_SPICE_WORKER_H
 
+#include "run/pool.h"
 #include "spice/trace.h"
 
 #include <stdbool.h>
@@ -31,7 +32,8 @@ struct sim_result {
     char cause[384]; /* the simulator's own words, one line; empty when fine */
 };
 
-MUST_USE int worker_start(struct err *e);
+/* Reads `readable` and `memory_MB` of the options. */
+MUST_USE int worker_start(const struct pool_options *o, struct err *e);
 
 /* Loads the deck, runs its analysis, fetches vectors[count], forgets the circuit.
  *   stop_s   the deck's last time; success means that the vectors reach it

@@ -20,17 +20,18 @@
 
 #include <stdlib.h>
 
+#define LAB_ROOT SPIKEBAR_SOURCE_ROOT
+
 static inline void lab_simulate(size_t n, struct jobs_deck deck[n])
 {
     struct err e = {0};
     struct pool_options o = pool_defaults();
+    o.readable[0] = LAB_ROOT;
     if (jobs_decks(&o, n, deck, &e) < 0 || jobs_check(n, deck, &e) < 0)
         fail_msg("%s", e.text);
 }
 
 /* ---- what ships ---- */
-
-#define LAB_ROOT SPIKEBAR_SOURCE_ROOT
 
 /* What decks of one cell or one memristor need. */
 static const char lab_models[] = ".include " LAB_ROOT "/netlists/pulse.param\n"

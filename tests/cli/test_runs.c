@@ -442,6 +442,8 @@ static void the_doctor_finds_all_that_is_needed(void **state)
     assert_true(version >= 39);
     for (const struct fault *f = NULL; (f = faults_next(version, f));)
         assert_holds(u->out, f->what);
+    assert_holds(u->out, "allow list of ");
+    assert_holds(u->out, "Landlock ");
     assert_holds(u->out, "array simulation       works");
     assert_null(strstr(u->out, "fails"));
 }

@@ -54,9 +54,9 @@ static void lab_close(struct lab *l)
     munmap(l->shared, sizeof *l->shared);
 }
 
-static int start(void *context, struct err *e)
+static int start(void *context, const struct pool_options *o, struct err *e)
 {
-    (void)e;
+    (void)o, (void)e;
     ((struct lab *)context)->shared->started++;
     return 0;
 }
@@ -215,10 +215,10 @@ static bool look_around(void *context, size_t k, struct buf *out)
     return false;
 }
 
-static int start_in_empty(void *context, struct err *e)
+static int start_in_empty(void *context, const struct pool_options *o, struct err *e)
 {
     char *home = getenv("HOME");
-    (void)context;
+    (void)context, (void)o;
     bool empty = home && rmdir(home) == 0; /* only an empty one lets itself be removed */
     return empty ? 0 : err_set(e, ERR_FILE, "HOME is not an empty folder");
 }
@@ -431,33 +431,34 @@ static void an_error_in_done_ends_the_run(void **state)
     drop_tmp(folder);
 }
 
-static int die_at_first(void *context, struct err *e)
+static int die_at_first(void *context, const struct pool_options *o, struct err *e)
 {
-    (void)e;
+    (void)o, (void)e;
     if (((struct lab *)context)->shared->started++ < 3)
         raise(SIGKILL);
     return 0;
 }
 
-static int die_every_other_time(void *context, struct err *e)
+static int die_every_other_time(void *context, const struct pool_options *o,
+                                struct err *e)
 {
-    (void)e;
+    (void)o, (void)e;
     if (((struct lab *)context)->shared->started++ % 2 == 0)
         raise(SIGKILL);
     return 0;
 }
 
-static int always_die(void *context, struct err *e)
+static int always_die(void *context, const struct pool_options *o, struct err *e)
 {
-    start(context, e);
+    start(context, o, e);
     signal(SIGSEGV, SIG_DFL);
     raise(SIGSEGV);
     return 0;
 }
 
-static int never_ready(void *context, struct err *e)
+static int never_ready(void *context, const struct pool_options *o, struct err *e)
 {
-    (void)context, (void)e;
+    (void)context, (void)o, (void)e;
     while (pause() < 0) /* always: it returns after signals alone */
         continue;
     return 0;
@@ -681,11 +682,11 @@ static void an_interrupt_ends_the_run_and_leaves_nothing(void **state)
     }
 }
 
-static int never_ready_told(void *context, struct err *e)
+static int never_ready_told(void *context, const struct pool_options *o, struct err *e)
 {
     struct shared *s = ((struct lab *)context)->shared;
     s->attempts[s->started++] = 1;
-    return never_ready(context, e);
+    return never_ready(context, o, e);
 }
 
 static void an_interrupt_while_workers_start_leaves_nothing(void **state)
@@ -725,11 +726,11 @@ static void a_killed_program_takes_its_workers_along(void **state)
 
 static int statm; /* open before /proc is hidden */
 
-static int start_simulator(void *context, struct err *e)
+static int start_simulator(void *context, const struct pool_options *o, struct err *e)
 {
-    start(context, e);
+    start(context, o, e);
     statm = open("/proc/self/statm", O_RDONLY);
-    return worker_start(e);
+    return worker_start(o, e);
 }
 
 static double resident_MB(void)

@@ -260,10 +260,10 @@ static const char rc[] =
     "* rc\nV1 in 0 PWL(0 0 1m 0 1.1m 1 5m 1 5.1m 0)\nR1 in out 1k\nC1 out 0 1u\n"
     "L1 out 0 1k\n.tran 0.1m 10m 0 0.1m\n.save v(out) i(l1) v(in)\n.end\n";
 
-static int start(void *context, struct err *e)
+static int start(void *context, const struct pool_options *o, struct err *e)
 {
     (void)context;
-    return worker_start(e);
+    return worker_start(o, e);
 }
 
 static bool run(void *context, size_t k, struct buf *out)

@@ -42,11 +42,11 @@ struct bench {
 };
 
 /* What ngspice reads from its surroundings is gone, and it has one thread. */
-static int start(void *context, struct err *e)
+static int start(void *context, const struct pool_options *o, struct err *e)
 {
     (void)context;
     setenv("SPICE_LIB_DIR", "/somewhere", 1);
-    if (worker_start(e) < 0)
+    if (worker_start(o, e) < 0)
         return -1;
     if (getenv("SPICE_LIB_DIR") || strcmp(getenv("OMP_NUM_THREADS"), "1") != 0 ||
         access(".spiceinit", F_OK) < 0)
@@ -274,9 +274,9 @@ static void recycled_workers_give_the_same_numbers(void **state)
     }
 }
 
-static int refuse(void *context, struct err *e)
+static int refuse(void *context, const struct pool_options *o, struct err *e)
 {
-    (void)context;
+    (void)context, (void)o;
     return err_set(e, ERR_SIMULATOR, "no simulator today");
 }
 
