@@ -12,6 +12,20 @@
 #define FILE_LIMIT (1 << 20)
 enum { WORDS_MAX = 256 };
 
+/* As ngspice does: from `;`, `//` or a `$` between blanks on. */
+static char *without_comment(char *line)
+{
+    for (char *p = line; *p; p++) {
+        bool apart = p == line || isspace((unsigned char)p[-1]);
+        bool blank = !p[0] || !p[1] || isspace((unsigned char)p[1]);
+        if (*p == ';' || (p[0] == '/' && p[1] == '/') || (*p == '$' && (apart || blank)))
+            *p = '\0';
+        if (!*p)
+            break;
+    }
+    return line;
+}
+
 /* The file as logical lines: lower case, continuations joined, comments gone. */
 static char **logical_lines(const char *text, size_t *count, size_t **number)
 {
@@ -20,8 +34,9 @@ static char **logical_lines(const char *text, size_t *count, size_t **number)
     *number = NULL;
     while ((line = strsep(&rest, "\n"))) {
         at++;
-        line[strcspn(line, ";")] = '\0';
         line = text_trim(line);
+        if (*line != '*')
+            line = text_trim(without_comment(line));
         for (char *c = line; *c; c++)
             *c = (char)tolower((unsigned char)*c);
         if (!*line || *line == '*')
@@ -49,21 +64,6 @@ static bool begins(const char *line, const char *word)
     return strncmp(line, word, n) == 0 && (!line[n] || isspace((unsigned char)line[n]));
 }
 
-/* Card words that do more than describe a device. */
-static const char *forbidden(const char *line)
-{
-    static const char *const commands[] = {".control", ".endc",  ".exec",     "shell",
-                                           "!",        "source", "codemodel", "osdi"};
-    static const char *const readers[] = {".include", ".inc", ".lib", ".incl"};
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (begins(line, commands[i]))
-            return "runs commands";
-    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
-        if (begins(line, readers[i]))
-            return "reads another file";
-    return NULL;
-}
-
 /* Splits `line`, which is changed, at blanks and around '='. */
 static size_t split(char *line, char *word[WORDS_MAX])
 {
@@ -81,6 +81,140 @@ static size_t split(char *line, char *word[WORDS_MAX])
         }
     return n;
 }
+
+/* ---- what a model file may hold ----
+ *
+ * ngspice takes `.controlx` and `.incx` for `.control` and `.include`, so words that do
+ * harm cannot be listed. What is listed is what a device needs. */
+
+/* The letters of elements, and how many words such a line has at least. Left out: code
+ * models (a), Verilog-A (n) and what reaches further (p, u, y). */
+static size_t words_of_element(char letter)
+{
+    static const struct {
+        const char *letters;
+        size_t words;
+    } least[] = {{"x", 2},         {"iv", 3}, {"bcdklr", 4},
+                 {"efghjoqtz", 5}, {"w", 5},  {"ms", 6}};
+    for (size_t k = 0; k < sizeof least / sizeof least[0]; k++)
+        if (letter && strchr(least[k].letters, letter))
+            return least[k].words;
+    return 0;
+}
+
+static bool is_element(size_t n, char *const word[])
+{
+    size_t least = n ? words_of_element(word[0][0]) : 0;
+    return least && n >= least;
+}
+
+/* Kinds that are part of ngspice itself and read no file. */
+static bool is_model(size_t n, char *const word[])
+{
+    static const char *const kinds[] = {"r",   "res", "c",    "l",    "d",
+                                        "npn", "pnp", "nmos", "pmos", "njf",
+                                        "pjf", "nmf", "pmf",  "sw",   "csw"};
+    for (size_t k = 0; n >= 3 && k < sizeof kinds / sizeof kinds[0]; k++)
+        if (strcmp(word[2], kinds[k]) == 0)
+            return true;
+    return false;
+}
+
+/* What was expected in place of a logical line, or NULL; *depth counts .subckt. */
+static const char *expected_card(const char *line, size_t *depth)
+{
+    char *copy = mem_copy_string(line), *word[WORDS_MAX];
+    size_t n = split(copy, word);
+    const char *expected = NULL;
+    if (n == 0 || *line == '+') {
+        expected = "a card before its continuation";
+    } else if (strcmp(word[0], ".subckt") == 0) {
+        ++*depth;
+    } else if (strcmp(word[0], ".ends") == 0) {
+        expected = *depth ? NULL : "a .subckt before its .ends";
+        *depth -= *depth > 0;
+    } else if (strcmp(word[0], ".model") == 0) {
+        expected = is_model(n, word) ? NULL
+                                     : ".model NAME and a kind of R, C, L, D, NPN, "
+                                       "PNP, NMOS, PMOS, NJF, PJF, SW, CSW";
+    } else if (strcmp(word[0], ".param") != 0 && strcmp(word[0], ".func") != 0) {
+        if (!*depth || !is_element(n, word))
+            expected = *depth ? ".ends, .param, .func, .model or an element"
+                              : ".subckt, .param, .func or .model";
+    }
+    free(copy);
+    return expected;
+}
+
+/* Words that ngspice, or another version of it, might see in a comment. */
+static const char *expected_comment(const char *line)
+{
+    const char *p = line + strspn(line, "*");
+    p += strspn(p, " \t");
+    if (*p == '#' || strncasecmp(p, "ng_script", 9) == 0)
+        return "a comment that cannot be taken for a command";
+    return NULL;
+}
+
+/* What was expected in place of a physical line, or NULL: text, and no bytes that
+ * different readers take for different things. */
+static const char *expected_text(const char *line)
+{
+    size_t n = strlen(line);
+    if (n && line[n - 1] == '\r')
+        n--;
+    for (size_t k = 0; k < n; k++)
+        if ((unsigned char)line[k] < ' ' && line[k] != '\t')
+            return "text without control characters";
+    line += strspn(line, " \t");
+    if (*line == '*')
+        return expected_comment(line);
+    for (const char *p = line; *p && *p != ';'; p++)
+        if (strchr("\"`\\", *p) || (unsigned char)*p >= 0x7f)
+            return "a card without \", `, \\ and letters beyond ASCII";
+    return NULL;
+}
+
+static int refuse(const struct memristor *m, size_t number, const char *expected,
+                  const char *line, struct err *e)
+{
+    char shown[41] = "";
+    for (size_t k = 0; k + 1 < sizeof shown && line[k]; k++)
+        shown[k] = line[k] < ' ' || line[k] > '~' ? '?' : line[k];
+    err_set(e, ERR_INPUT, "expected %s, found `%s`", expected, shown);
+    err_hint(e, "a model file holds .subckt, .ends, .param, .func, .model and elements; "
+                "it runs no commands and reads no other file");
+    return err_place(e, "%s:%zu", m->path, number);
+}
+
+static int check_text(const struct memristor *m, const char *text, struct err *e)
+{
+    char *copy = mem_copy_string(text), *rest = copy, *line;
+    size_t number = 0;
+    int status = 0;
+    while (status == 0 && (line = strsep(&rest, "\n"))) {
+        const char *expected = expected_text(line);
+        number++;
+        if (expected)
+            status = refuse(m, number, expected, line, e);
+    }
+    free(copy);
+    return status;
+}
+
+static int check_cards(const struct memristor *m, size_t n, char *const line[n],
+                       const size_t number[n], struct err *e)
+{
+    size_t depth = 0;
+    for (size_t k = 0; k < n; k++) {
+        const char *expected = expected_card(line[k], &depth);
+        if (expected)
+            return refuse(m, number[k], expected, line[k], e);
+    }
+    return 0;
+}
+
+/* ---- the contract ---- */
 
 /* ".subckt NAME te be [params:] x0 = 0 ..."; `line` is changed. */
 static int check_terminals(const char *line, struct memristor *m, struct err *e)
@@ -140,13 +274,6 @@ static int check(struct memristor *m, const char *wanted, size_t n, char *const 
     size_t at = n;
     bool inside = false, has_dx = false, ended = false;
     for (size_t k = 0; k < n; k++) {
-        const char *why = forbidden(line[k]);
-        if (why) {
-            err_set(e, ERR_INPUT, "a memristor model that %s is refused: `%.40s`", why,
-                    line[k]);
-            err_hint(e, "a model file holds .subckt, .param, .func and .model alone");
-            return err_place(e, "%s:%zu", m->path, number[k]);
-        }
         char name[64] = "";
         if (at == n && begins(line[k], ".subckt") &&
             sscanf(line[k] + 7, "%63s", name) == 1 &&
@@ -202,9 +329,13 @@ int memristor_open(struct memristor *m, const char *path, const char *subckt,
     int status = file_read(m->path, FILE_LIMIT, &text, e);
     if (status == 0 && memchr(buf_text(&text), '\0', text.len))
         status = err_set(e, ERR_INPUT, "%s: expected text", m->path);
+    if (status == 0)
+        status = check_text(m, buf_text(&text), e);
     if (status == 0) {
         char **line = logical_lines(buf_text(&text), &n, &number);
-        status = check(m, subckt, n, line, number, e);
+        status = check_cards(m, n, line, number, e);
+        if (status == 0)
+            status = check(m, subckt, n, line, number, e);
         for (size_t k = 0; k < n; k++)
             free(line[k]);
         free(line);

@@ -29,8 +29,10 @@ struct memristor {
 };
 
 /* path NULL or "": the one that ships. subckt "": the file's first. Reads the file; one
- * that lacks a terminal, x0 or dx, holds commands, or reads further files is refused, as
- * is a parameter that the .subckt line does not declare. */
+ * that lacks a terminal, x0 or dx is refused, as is a parameter that the .subckt line
+ * does not declare, and each line but .subckt, .ends, .param, .func, .model of a plain
+ * kind and, between .subckt and .ends, elements: so a model runs no commands and reads no
+ * further file. */
 MUST_USE int memristor_open(struct memristor *m, const char *path, const char *subckt,
                             const char *params, struct err *e);
 void memristor_finish(struct memristor *m);

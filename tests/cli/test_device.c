@@ -86,7 +86,7 @@ static void what_is_wrong_is_told_in_a_line(void **state)
                ".subckt a te be params: x0=0\nB1 te be V = v(te,be) > 0.01 ? -1 : 2\n"
                "Bq dx 0 V = v(dx) > 0.5 ? -1 : 2\n.ends\n");
     user_is_refused(u, DEVICE("nonsense", NULL), "no device experiment");
-    user_is_refused(u, DEVICE("iv", "--model", "shell.sub"), "runs commands");
+    user_is_refused(u, DEVICE("iv", "--model", "shell.sub"), "runs no commands");
     assert_false(user_has(u, "owned"));
     user_is_refused(u, DEVICE("iv", "--model", "diverges.sub"), "no convergence");
     user_is_refused(u, DEVICE("iv", "--model", "none.sub"), "device.model names");

@@ -38,24 +38,130 @@ static void bad_models_are_refused(void **state)
             "inner node dx");
     refused(state, ".subckt a te be params: x0=0\nR1 te be 1k\nR2 dx 0 1\n", "",
             "without .ends");
-    refused(state, "nothing\n", "", "expected `.subckt NAME te be");
+    refused(state, ".param nothing=1\n", "", "expected `.subckt NAME te be");
     refused(state, "", "", "expected `.subckt NAME te be");
+}
+
+/* Lines that run something, read something, or reach out of the device; each behind the
+ * first line and before the .subckt, within it, and behind it. */
+static const char *const hidden_commands[] = {
+    ".control",
+    ".CONTROL",
+    ".controlx",
+    "  .control",
+    "\t.Control",
+    ".control;x",
+    ".control$ x",
+    ".control // x",
+    ".control\r",
+    ".exec a",
+    ".endc",
+    ".include /etc/passwd",
+    ".inc x",
+    ".incx x",
+    ".INCLUDEX x",
+    " \t.incl x",
+    ".incpslt x",
+    ".lib x y",
+    ".LIB 'x' y",
+    ".library x",
+    ".endl",
+    ".csparam x=1",
+    ".csparam\n+ x=1",
+    ".options x",
+    ".global x",
+    ".save all",
+    ".tran 1u 1m",
+    ".if (1)",
+    ".param2 x=1",
+    ".params x=1",
+    ".end",
+    "*ng_script",
+    "* NG_SCRIPT",
+    "*# shell date",
+    "** # shell date",
+    "# shell date",
+    "shell date",
+    "alias x shell date",
+    "codemodel evil.cm",
+    "pre_codemodel evil.cm",
+    "pre_osdi evil.osdi",
+    "source x",
+    "set x=1",
+    "A1 te be filesource",
+    "N1 te be model",
+    ".model m filesource (file=x)",
+    ".model m d_process",
+    ".model m",
+    "V1 te be pwl file=\"x\"",
+    "R1 te be `date`",
+    "R1 te be 1k \\\\",
+    "R1 te be 1k\r.control",
+    "R1 te be 1k\f",
+    "\v.control",
+    "R1 t\xc2\xa0z be 1k",
+};
+
+static void refused_line(void **state, const char *text, int line)
+{
+    struct memristor m;
+    struct err e = {0};
+    char place[32];
+    int status = open_text(*state, text, "", "", &m, &e);
+    memristor_finish(&m);
+    if (status != -1)
+        fail_msg("taken: %s", text);
+    snprintf(place, sizeof place, "m.sub:%d", line);
+    assert_holds(e.place, place);
+    assert_string_equal(strstr(e.place, "m.sub:"), place);
+    assert_int_equal(strncmp(e.text, "expected ", 9), 0);
+    assert_holds(e.text, ", found `");
+    assert_holds(e.hint, "runs no commands and reads no other file");
+    for (const char *p = e.text; *p; p++)
+        assert_true(*p >= ' ' && *p <= '~');
 }
 
 static void commands_are_refused(void **state)
 {
-    static const char *const lines[] = {".control", ".CONTROL",   "  .control ; x",
-                                        ".exec a",  "shell date", "+ x\n.endc"};
-    for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++) {
-        struct buf b = {0};
-        buf_printf(&b, ".subckt a te be params: x0=0\n%s\n" GOOD, lines[k]);
-        refused(state, b.data, "", "runs commands");
-        buf_finish(&b);
+    for (size_t k = 0; k < sizeof hidden_commands / sizeof hidden_commands[0]; k++) {
+        const char *line = hidden_commands[k];
+        struct buf title = {0}, before = {0}, within = {0}, behind = {0};
+        buf_printf(&title, "%s\n.subckt a te be params: x0=0\n" GOOD, line);
+        buf_printf(&before, "* t\n\n%s\n.subckt a te be params: x0=0\n" GOOD, line);
+        buf_printf(&within, ".subckt a te be\n+ params: x0=0\n%s\n" GOOD, line);
+        buf_printf(&behind, ".subckt a te be params: x0=0\n" GOOD "%s\n", line);
+        refused_line(state, title.data, 1);
+        refused_line(state, before.data, 3);
+        refused_line(state, within.data, 3);
+        refused_line(state, behind.data, 5);
+        buf_finish(&title), buf_finish(&before);
+        buf_finish(&within), buf_finish(&behind);
     }
-    refused(state, ".include /etc/passwd\n.subckt a te be params: x0=0\n" GOOD, "",
-            "m.sub:1: a memristor model that reads another file");
-    refused(state, "* one\n.lib x y\n.subckt a te be params: x0=0\n" GOOD, "",
-            "m.sub:2:");
+}
+
+/* The deck's card before an .include would go on; elements belong into the device. */
+static void lines_without_their_place_are_refused(void **state)
+{
+    refused_line(state, "+ x\n.subckt a te be params: x0=0\n" GOOD, 1);
+    refused_line(state, "* t\n;\n\t+x\n.subckt a te be params: x0=0\n" GOOD, 3);
+    refused_line(state, ".ends\n.subckt a te be params: x0=0\n" GOOD, 1);
+    refused_line(state, "R1 a b 1k\n.subckt a te be params: x0=0\n" GOOD, 1);
+}
+
+static void all_that_a_device_needs_is_taken(void **state)
+{
+    static const char text[] =
+        "* title \xc2\xb5, \"quoted\"\r\n; a\n$ b\n// c\n\n.FUNC f(x) {x*x}\n"
+        ".param one = 1 ; \xc2\xb5\n.model dd D (is=1e-14)\n.model s1 sw vt=1\n"
+        ".subckt inner a b\nR1 a b {one}\n.ends inner\n"
+        "\t.Subckt mine te be params: x0=0\r\n"
+        "X1 te be inner\nD1 te be dd\nS1 te be dx 0 s1\nVs te q 0\n"
+        "E1 q 0 vol='f(v(dx))'\nB1 dx 0 i = v(te,be) > 0 ?\n* between\n+ 1u : 0 $ d\n"
+        "C1 dx 0 1u\n+ ic=0\n  .ends mine\n";
+    struct memristor m;
+    struct err e = {0};
+    assert_well(open_text(*state, text, "mine", "", &m, &e), e);
+    memristor_finish(&m);
 }
 
 static void parameters_go_by_name(void **state)
@@ -126,6 +232,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         in_folder(bad_models_are_refused),    in_folder(commands_are_refused),
+        in_folder(lines_without_their_place_are_refused),
+        in_folder(all_that_a_device_needs_is_taken),
         in_folder(parameters_go_by_name),     in_folder(the_one_asked_for_is_taken),
         cmocka_unit_test(ours_needs_nothing), cmocka_unit_test(those_that_ship_are_taken),
     };
