@@ -48,10 +48,15 @@ struct ll_path {
     int32_t parent;
 } __attribute__((packed));
 
+/* 0: none. Asked for once, as a worker cannot ask any more. */
 static int landlock_abi(void)
 {
-    long abi = syscall(LL_CREATE_RULESET, NULL, 0, LL_VERSION);
-    return abi > 0 ? (int)abi : 0;
+    static int abi = -1;
+    if (abi < 0)
+        abi = (int)syscall(LL_CREATE_RULESET, NULL, 0, LL_VERSION);
+    if (abi < 0)
+        abi = 0;
+    return abi;
 }
 
 /* All accesses to files that a version knows: 13 in the first, then refer, truncate,

@@ -122,37 +122,52 @@ static int load(const char *deck)
     return status;
 }
 
-static bool has(const char *line, const char *word)
-{
-    return strcasestr(line, word) != NULL;
-}
-
 /* What the messages say of a failure, most telling first. Notes of gmin or source
  * stepping are not among them: those may end well. */
-static bool names_convergence(const char *line)
-{
-    return has(line, "timestep too small") || has(line, "singular matrix") ||
-           has(line, "no convergence") || has(line, "iteration limit") ||
-           has(line, "failed to converge") || has(line, "convergence problem");
-}
+static const char *const of_convergence[] = {"timestep too small", "singular matrix",
+                                             "no convergence",     "iteration limit",
+                                             "failed to converge", "convergence problem"};
+static const char *const of_errors[] = {"error", "unknown", "fatal", "can't find",
+                                        "could not find"};
 
-static bool names_error(const char *line)
+enum {
+    CONVERGENCE = sizeof of_convergence / sizeof of_convergence[0],
+    ERRORS = sizeof of_errors / sizeof of_errors[0]
+};
+
+/* The phrase that a message has. */
+static const char *names(const char *line, size_t n, const char *const phrase[n])
 {
     if (strncmp(line, "Circuit:", 8) == 0) /* the deck's title, its author's words */
-        return false;
-    return has(line, "error") || has(line, "unknown") || has(line, "fatal") ||
-           has(line, "can't find") || has(line, "could not find");
+        return NULL;
+    for (size_t k = 0; k < n; k++)
+        if (strcasestr(line, phrase[k]))
+            return phrase[k];
+    return NULL;
 }
 
-static bool find_line(bool (*matches)(const char *), size_t size, char out[])
+void worker_quote(const char *line, const char *phrase, bool whole, size_t size,
+                  char out[])
+{
+    if (whole)
+        snprintf(out, size, "%s", line);
+    else
+        snprintf(out, size,
+                 "the simulator says \"%s\"; its words may hold those of other files, "
+                 "which this kernel does not hide from decks (no Landlock)",
+                 phrase);
+    for (char *c = out; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+}
+
+static bool find_line(size_t n, const char *const phrase[n], size_t size, char out[])
 {
     char *text = mem_copy_string(buf_text(&worker.said)), *rest = text, *line;
-    bool found = false;
+    const char *found = NULL;
     while (!found && (line = strsep(&rest, "\n")))
-        if (matches(line)) {
-            snprintf(out, size, "%s", line);
-            found = true;
-        }
+        if ((found = names(line, n, phrase)))
+            worker_quote(line, found, sandbox_hides_files(), size, out);
     free(text);
     return found;
 }
@@ -160,14 +175,14 @@ static bool find_line(bool (*matches)(const char *), size_t size, char out[])
 static struct sim_result failure(double reached_s, double stop_s)
 {
     struct sim_result r = {.status = SIM_NO_CONVERGENCE};
-    if (find_line(names_convergence, sizeof r.cause, r.cause))
+    if (find_line(CONVERGENCE, of_convergence, sizeof r.cause, r.cause))
         return r;
     if (reached_s > 0) {
         snprintf(r.cause, sizeof r.cause, "ended at %g s of %g s", reached_s, stop_s);
         return r;
     }
     r.status = SIM_BAD_DECK;
-    if (!find_line(names_error, sizeof r.cause, r.cause))
+    if (!find_line(ERRORS, of_errors, sizeof r.cause, r.cause))
         snprintf(r.cause, sizeof r.cause, "the simulator returned no vectors");
     return r;
 }

@@ -231,11 +231,14 @@ static void those_that_ship_are_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(bad_models_are_refused),    in_folder(commands_are_refused),
+        in_folder(bad_models_are_refused),
+        in_folder(commands_are_refused),
         in_folder(lines_without_their_place_are_refused),
         in_folder(all_that_a_device_needs_is_taken),
-        in_folder(parameters_go_by_name),     in_folder(the_one_asked_for_is_taken),
-        cmocka_unit_test(ours_needs_nothing), cmocka_unit_test(those_that_ship_are_taken),
+        in_folder(parameters_go_by_name),
+        in_folder(the_one_asked_for_is_taken),
+        cmocka_unit_test(ours_needs_nothing),
+        cmocka_unit_test(those_that_ship_are_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "run/pool.h"
+#include "spice/sandbox.h"
 #include "spice/worker.h"
 
 #include <math.h>
@@ -260,6 +261,53 @@ static void a_deck_cannot_touch_the_machine(void **state)
     buf_finish(&deck);
 }
 
+/* The first line of a file of others would stand in the message. */
+static void a_deck_reads_what_it_may(void **state)
+{
+    (void)state;
+    static const char secret[] = "root unknown error XYZZY\n";
+    struct err e = {0};
+    struct buf include = {0}, source = {0};
+    char folder[] = "/tmp/spikebar-private-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(file_write_in(folder, "x", secret, sizeof secret - 1, &e), 0);
+    assert_int_equal(file_write_in(folder, "r", "R9 out 0 1meg\n", 14, &e), 0);
+    buf_printf(&include, "* i\n.include %s/x\n%s", folder, rc + 5);
+    buf_printf(&source, "* i\n.include %s/r\n.control\nsource %s/x\n.endc\n%s", folder,
+               folder, rc + 5);
+    const struct unit unit[] = {{.deck = include.data}, {.deck = source.data}};
+    for (int named = 0; named < 2; named++) {
+        struct bench b = {.unit = unit};
+        struct pool_options o = quick(1);
+        o.readable[0] = named ? folder : NULL;
+        simulate(&b, 2, o);
+        assert_int_equal(b.result[0].reply.result.status, SIM_BAD_DECK);
+        bool told = strcasestr(b.result[0].reply.result.cause, "xyzzy");
+        if (told != (named && sandbox_hides_files()))
+            fail_msg("%s", b.result[0].reply.result.cause);
+        if (sandbox_hides_files() && !named) {
+            assert_int_equal(b.result[1].reply.result.status, SIM_BAD_DECK);
+            assert_null(strcasestr(b.result[1].reply.result.cause, "xyzzy"));
+        }
+    }
+    buf_finish(&include), buf_finish(&source);
+    dir_remove(folder);
+}
+
+static void words_are_quoted_in_part_where_files_are_not_hidden(void **state)
+{
+    (void)state;
+    char out[384], small[8];
+    worker_quote("Error: root:\x1b[31m\tx unknown", "error", true, sizeof out, out);
+    assert_string_equal(out, "Error: root:?[31m?x unknown");
+    worker_quote("Error: root:x unknown", "unknown", false, sizeof out, out);
+    assert_null(strstr(out, "root"));
+    assert_non_null(strstr(out, "unknown"));
+    assert_non_null(strstr(out, "no Landlock)"));
+    worker_quote("Error: root:x", "error", true, sizeof small, small);
+    assert_string_equal(small, "Error: ");
+}
+
 static void recycled_workers_give_the_same_numbers(void **state)
 {
     (void)state;
@@ -304,6 +352,8 @@ int main(void)
         cmocka_unit_test(options_of_one_deck_do_not_reach_the_next),
         cmocka_unit_test(an_endless_deck_meets_its_deadline),
         cmocka_unit_test(a_deck_cannot_touch_the_machine),
+        cmocka_unit_test(a_deck_reads_what_it_may),
+        cmocka_unit_test(words_are_quoted_in_part_where_files_are_not_hidden),
         cmocka_unit_test(recycled_workers_give_the_same_numbers),
         cmocka_unit_test(a_worker_that_cannot_start_ends_the_run),
     };
