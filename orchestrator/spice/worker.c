@@ -172,6 +172,16 @@ static bool find_line(size_t n, const char *const phrase[n], size_t size, char o
     return found;
 }
 
+/* ngspice says no more than that when a file is there and cannot be opened. */
+static void explain(size_t size, char cause[])
+{
+    size_t n = strlen(cause);
+    if (strstr(cause, "statement failed"))
+        snprintf(
+            cause + n, size - n,
+            " A deck may include what stands in the folder of the circuit, no more.");
+}
+
 static struct sim_result failure(double reached_s, double stop_s)
 {
     struct sim_result r = {.status = SIM_NO_CONVERGENCE};
@@ -184,6 +194,7 @@ static struct sim_result failure(double reached_s, double stop_s)
     r.status = SIM_BAD_DECK;
     if (!find_line(ERRORS, of_errors, sizeof r.cause, r.cause))
         snprintf(r.cause, sizeof r.cause, "the simulator returned no vectors");
+    explain(sizeof r.cause, r.cause);
     return r;
 }
 

@@ -288,6 +288,9 @@ static void a_deck_reads_what_it_may(void **state)
         if (sandbox_hides_files() && !named) {
             assert_int_equal(b.result[1].reply.result.status, SIM_BAD_DECK);
             assert_null(strcasestr(b.result[1].reply.result.cause, "xyzzy"));
+            assert_non_null(strstr(b.result[0].reply.result.cause,
+                                   "include statement failed. A deck may include what "
+                                   "stands in the folder"));
         }
     }
     buf_finish(&include), buf_finish(&source);
