@@ -68,11 +68,7 @@ int accuracy_measure(const struct experiment *x, size_t images, struct accuracy 
     a->rungs = ACCURACY_RUNGS;
     for (int k = 0; k < ACCURACY_RUNGS; k++)
         circuit_solver(&x->circuit, k, &solver[k]);
-    solver[a->rungs] = solver[0];
-    solver[a->rungs].name = "reference";
-    solver[a->rungs].reltol = 1e-6;
-    solver[a->rungs].vntol_V = 1e-10;
-    solver[a->rungs].step_s = 10e-6;
+    circuit_reference(&x->circuit, &solver[a->rungs]);
     for (size_t k = 0; k < a->rungs; k++)
         snprintf(a->name[k], sizeof a->name[k], "%s", solver[k].name);
     progress_start(&progress, "images against the reference", a->images);

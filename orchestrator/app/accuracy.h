@@ -1,5 +1,5 @@
-/* How far the simulator's tolerances move a membrane: the shipped ones and each rung of
- * the convergence ladder, against a reference of reltol 1e-6 and steps of 10 us.
+/* How far the simulator's tolerances and the points of a gate ramp move a membrane: those
+ * asked for and each rung of the convergence ladder, against circuit_reference.
  *
  *     accuracy_measure(&x, 20, &a, e);
  */

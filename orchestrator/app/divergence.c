@@ -98,11 +98,8 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
         buf_puts(&after, ideals);
     }
     buf_puts(&after, ways[way].lines ? ways[way].lines : "");
-    if (ways[way].reference) {
-        solver.reltol = 1e-6;
-        solver.vntol_V = 1e-10;
-        solver.step_s = 20e-6;
-    }
+    if (ways[way].reference)
+        circuit_reference(&x->circuit, &solver);
     struct deck_choice choice = {.as = ".",
                                  .active = true,
                                  .fixed = true,

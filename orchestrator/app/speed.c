@@ -23,7 +23,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REFERENCE_STEP_S 20e-6
 #define PLAIN_STEP_S 0.2e-3
 
 /* What a mode switches on; the rest is off. */
@@ -93,10 +92,8 @@ static double write_job(const struct job *j, const char *as, struct buf *out)
     circuit_solver(&y.circuit, 0, &solver);
     if (!m->steps)
         solver.step_s = PLAIN_STEP_S;
-    if (!j->mode) {
-        solver.step_s = REFERENCE_STEP_S;
-        solver.reltol = 1e-6;
-    }
+    if (!j->mode)
+        circuit_reference(&y.circuit, &solver);
     return experiment_deck(&y, j->image, &choice, &solver, out);
 }
 
@@ -302,7 +299,7 @@ static int measure_modes(const struct experiment *x, struct speed *s, struct err
     for (size_t k = 0; k < s->images; k++)
         job[k] = (struct job){x, NULL, x->image[k]};
     progress_start(&p, "modes", SPEED_MODES + 1);
-    progress_set(&p, 0, "the reference: 20 us steps");
+    progress_set(&p, 0, "the reference: small steps");
     int status = run_library(s->images, job, reference, 0, e);
     for (int k = 0; k < SPEED_MODES && status == 0; k++) {
         progress_set(&p, (size_t)k + 1, modes[k].name);
@@ -614,7 +611,7 @@ void speed_print(const struct speed *s)
                100 * r->error, r->what);
     }
     printf("\nratio: of flat-dynamic to the mode. error: largest distance of a membrane "
-           "from\nthe reference (20 us steps, reltol 1e-6), of the largest maximum.\n"
+           "from\nthe reference (reltol 1e-6, 48 points a ramp), of the largest maximum.\n"
            "same answer as the reference with the default: %zu of %zu images\n\n",
            s->row[DEFAULT].agree, s->images);
     printf("%6s %8s %7s %9s %8s\n", "rows", "columns", "spikes", "seconds", "MB");

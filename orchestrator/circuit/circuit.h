@@ -83,6 +83,10 @@ void circuit_solver(const struct circuit *c, int rung, struct deck_solver *s);
 /* What workers may read: the circuit's files. Points into the circuit. */
 void circuit_readable(const struct circuit *c, struct pool_options *o);
 
+/* The solver that others are measured by, within 0.0003 % of what smaller steps give:
+ * app/accuracy, app/speed, app/divergence. */
+void circuit_reference(const struct circuit *c, struct deck_solver *s);
+
 /* Jobs, deadline, retries and recycling as the study says, and its files. */
 struct pool_options circuit_pool(const struct circuit *c);
 

@@ -32,19 +32,26 @@ void deck_ladder(const struct deck_solver *first, struct deck_solver ladder[DECK
 /* Where a ramp gets its own breakpoints: the time steps must not jump over the turn-on
  * of the select transistor, else the charge of a pulse is up to 0.8 % off, depending on
  * the conductance. The points lie on the ramp and change nothing in its shape. Each one
- * costs some five time steps. Measured on the shipped digits against steps of 10 us:
- * threshold and 0.2 V above it leave 0.03 % of the largest maximum, four points 0.02 %;
- * other pairs (0.04, 0.06, 0.15, 0.3 V) leave 0.4, 0.14, 0.06, 0.03 %. */
-#define EDGE_POINTS 4
-static int edge_levels(const struct deck_pulse *p, bool coarse, double share[EDGE_POINTS])
+ * costs some five time steps. Measured on six of the shipped digits with the default
+ * step against a reference of 48 points (circuit_reference): threshold and 0.2 V above it
+ * leave 0.044 % of the largest maximum, four points 0.032 %. Bare cells, which have no
+ * capacitance that shortens a step, lose 0.07 % of their charge from four points to
+ * these two, and 0.13 % with 0.3 V in place of 0.2 (circuit/reading measures that). */
+enum { COARSE = 2, FINE = 4 };
+static const double coarse_V[COARSE] = {0, 0.2}, fine_V[FINE] = {0, 0.02, 0.1, 0.5};
+
+/* `edges` of COARSE, FINE, or more: those rise with the square of their number from the
+ * threshold on, as the current of a cell there goes with the root of the voltage. */
+static int edge_levels(const struct deck_pulse *p, int edges, double share[DECK_EDGES])
 {
-    static const double fine_V[EDGE_POINTS] = {0, 0.02, 0.1, 0.5};
-    static const double coarse_V[] = {0, 0.2};
-    int n = coarse ? 2 : EDGE_POINTS;
-    for (int k = 0; k < n; k++)
-        share[k] =
-            fmin((p->threshold_V + (coarse ? coarse_V : fine_V)[k]) / p->high_V, 1);
-    return n;
+    for (int k = 0; k < edges; k++) {
+        double part = (double)k / edges;
+        double above_V = edges == COARSE ? coarse_V[k]
+                         : edges == FINE ? fine_V[k]
+                                         : part * part * (p->high_V - p->threshold_V);
+        share[k] = fmin((p->threshold_V + above_V) / p->high_V, 1);
+    }
+    return edges;
 }
 
 static void point(struct buf *out, double t_s, double v)
@@ -52,10 +59,10 @@ static void point(struct buf *out, double t_s, double v)
     buf_printf(out, " %.10g %.10g", t_s, v);
 }
 
-static void rise(const struct deck_pulse *p, double t0_s, bool coarse, struct buf *out)
+static void rise(const struct deck_pulse *p, double t0_s, int edges, struct buf *out)
 {
-    double share[EDGE_POINTS];
-    int n = edge_levels(p, coarse, share);
+    double share[DECK_EDGES];
+    int n = edge_levels(p, edges, share);
     point(out, t0_s, 0);
     for (int k = 0; k < n; k++)
         if (share[k] > 0 && share[k] < 1)
@@ -63,10 +70,10 @@ static void rise(const struct deck_pulse *p, double t0_s, bool coarse, struct bu
     point(out, t0_s + p->rise_s, p->high_V);
 }
 
-static void fall(const struct deck_pulse *p, double t0_s, bool coarse, struct buf *out)
+static void fall(const struct deck_pulse *p, double t0_s, int edges, struct buf *out)
 {
-    double share[EDGE_POINTS], top_s = t0_s + p->rise_s + p->width_s;
-    int n = edge_levels(p, coarse, share);
+    double share[DECK_EDGES], top_s = t0_s + p->rise_s + p->width_s;
+    int n = edge_levels(p, edges, share);
     point(out, top_s, p->high_V);
     for (int k = n - 1; k >= 0; k--)
         if (share[k] > 0 && share[k] < 1)
@@ -75,7 +82,7 @@ static void fall(const struct deck_pulse *p, double t0_s, bool coarse, struct bu
 }
 
 static void pulses(const struct deck_pulse *p, const struct deck_spikes *spikes,
-                   bool coarse, struct buf *out)
+                   int edges, struct buf *out)
 {
     double length_s = p->rise_s + p->width_s + p->fall_s;
     for (size_t k = 0; k < spikes->count; k++) {
@@ -85,16 +92,22 @@ static void pulses(const struct deck_pulse *p, const struct deck_spikes *spikes,
         if (k == 0 && t[0] > 0)
             point(out, 0, 0);
         if (!joins)
-            rise(p, t[k], coarse, out);
+            rise(p, t[k], edges, out);
         if (!goes_on)
-            fall(p, t[k], coarse, out);
+            fall(p, t[k], edges, out);
     }
 }
 
 void deck_pwl(const struct deck_pulse *p, const struct deck_spikes *spikes,
               struct buf *out)
 {
-    pulses(p, spikes, false, out);
+    pulses(p, spikes, FINE, out);
+}
+
+void deck_pwl_coarse(const struct deck_pulse *p, const struct deck_spikes *spikes,
+                     struct buf *out)
+{
+    pulses(p, spikes, COARSE, out);
 }
 
 static size_t copies(const struct deck_array *a, size_t i)
@@ -102,7 +115,7 @@ static size_t copies(const struct deck_array *a, size_t i)
     return a->copies ? a->copies[i] : 1;
 }
 
-static void write_gates(const struct deck_array *a, struct buf *out)
+static void write_gates(const struct deck_array *a, int edges, struct buf *out)
 {
     for (size_t i = 0; i < a->inputs; i++) {
         if (copies(a, i) == 0)
@@ -114,7 +127,7 @@ static void write_gates(const struct deck_array *a, struct buf *out)
             continue;
         }
         struct buf points = {0};
-        pulses(&a->pulse, &a->spikes[i], a->coarse_edges, &points);
+        pulses(&a->pulse, &a->spikes[i], edges, &points);
         buf_printf(out, "Vg%zu g%zu 0 PWL(", i, i);
         buf_puts(out, buf_text(&points) + 1);
         buf_puts(out, ")\n");
@@ -216,7 +229,7 @@ void deck_write(const struct deck_array *a, const struct deck_solver *s, struct 
 {
     buf_printf(out, "* %s\n", a->title);
     buf_puts(out, a->circuit.head);
-    write_gates(a, out);
+    write_gates(a, s->edges ? s->edges : a->coarse_edges ? COARSE : FINE, out);
     write_cells(a, out);
     write_columns(a, out);
     deck_solver_lines(s, a->window_s, out);

@@ -35,7 +35,10 @@ struct deck_solver {
     double step_s; /* largest time step */
     bool gear;     /* second-order Gear in place of the trapezoidal rule */
     int itl4;      /* Newton iterations a time step may take; 0 = ngspice's own */
+    int edges;     /* breakpoints on a gate ramp, at most DECK_EDGES; 0: as usual */
 };
+
+enum { DECK_EDGES = 48 };
 
 /* The convergence ladder: as asked, tighter steps, gear, gmin, loose tolerances. */
 enum { DECK_RUNGS = 5 };
@@ -80,6 +83,10 @@ void deck_write(const struct deck_array *a, const struct deck_solver *s, struct 
  * before has ended joins it (the gate stays high). */
 void deck_pwl(const struct deck_pulse *p, const struct deck_spikes *spikes,
               struct buf *out);
+
+/* The same with two breakpoints on a ramp in place of four. */
+void deck_pwl_coarse(const struct deck_pulse *p, const struct deck_spikes *spikes,
+                     struct buf *out);
 
 /* Names of the vectors that the deck saves for output j, in the order membrane, TIA,
  * Vsyn, Isyn; the caller frees them. */
