@@ -153,8 +153,12 @@ int experiment_map(struct experiment *x, struct err *e)
     return make_network(x, e);
 }
 
+/* Images that the levers are tried with, of those that are simulated. */
+enum { EXAMPLES_MAX = 100 };
+
 int experiment_ready(struct experiment *x, struct err *e)
 {
+    struct raster example[EXAMPLES_MAX];
     if (experiment_map(x, e) < 0)
         return -1;
     struct lever_ask ask = {.circuit = &x->circuit,
@@ -162,8 +166,16 @@ int experiment_ready(struct experiment *x, struct err *e)
                             .outputs = x->array.outputs,
                             .state = x->array.state,
                             .kernel = &x->network.kernel,
-                            .window_s = 1e-3 * x->coding.window_ms};
-    return levers_decide(&x->levers, &ask, e);
+                            .window_s = 1e-3 * x->coding.window_ms,
+                            .example = example};
+    for (; ask.examples < x->units && ask.examples < EXAMPLES_MAX; ask.examples++) {
+        raster_init(&example[ask.examples], ask.inputs, x->coding.window_ms);
+        experiment_raster(x, x->image[ask.examples], &example[ask.examples]);
+    }
+    int status = levers_decide(&x->levers, &ask, e);
+    for (size_t k = 0; k < ask.examples; k++)
+        raster_finish(&example[k]);
+    return status;
 }
 
 void experiment_finish(struct experiment *x)

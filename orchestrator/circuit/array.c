@@ -125,7 +125,7 @@ double array_deck(const struct array *a, const struct levers *levers,
     struct deck_array d = {
         .title = choice->title,
         .circuit = {head.data, &c->params},
-        .active = choice->active || on[LEVER_SILENT].on,
+        .active = on[LEVER_SILENT].on || (choice->active && !l->leak_counts),
         .leak_S = l->leak_S,
         .linear_ohm = lump.ohm              ? lump.ohm
                       : on[LEVER_LINEAR].on ? l->chord

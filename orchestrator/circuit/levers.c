@@ -2,18 +2,19 @@
 
 #include "base/mem.h"
 #include "circuit/lump.h"
-#include "spice/jobs.h"
+#include "circuit/reading.h"
+#include "snn/network.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DRIFT_MAX 1e-6 /* relative change of a cell's current over a window */
-#define CHORD_MAX 1e-4 /* relative error of a spike's charge */
+#define DRIFT_MAX 1e-6 /* relative change of a pulse's charge, or of a state */
+#define CHORD_MAX 1e-4 /* relative error of a pulse's charge */
+#define LEAK_MAX 1e-6  /* of the current of the least conductive cell */
 #define LUMP_SHARE 0.1 /* of the accuracy asked for that lumped rows may take */
-#define EDGES_FROM                                                                       \
-    0.05 /* percent: below this accuracy asked for, ramps get four points */
+#define EDGES_SHARE 1  /* ... that two points a ramp may take of a pulse's charge */
 
 const char *const lever_names[LEVERS] = {"frozen_states",   "linear_read", "silent_rows",
                                          "coincident_rows", "early_end",   "coarse_edges",
@@ -28,95 +29,90 @@ static void set(struct levers *l, enum lever lever, bool on, double bound,
     snprintf(s->why, sizeof s->why, "%s", on ? "" : why);
 }
 
-/* ---- what a cell does when it is read, and when it is not ---- */
+/* ---- frozen states ---- */
 
-enum { PROBES = 3 }; /* states: the lowest, the middle, the highest of the array */
-
-static void held_states(const struct lever_ask *a, double state[PROBES])
+static void measure(const struct lever_ask *a, struct reading_ask *ask)
 {
-    state[0] = state[2] = a->state[0];
+    *ask = (struct reading_ask){a->circuit, a->state[0], a->state[0], 1, a->window_s};
     for (size_t k = 0; k < a->inputs * a->outputs; k++) {
-        state[0] = fmin(state[0], a->state[k]);
-        state[2] = fmax(state[2], a->state[k]);
+        ask->low = fmin(ask->low, a->state[k]);
+        ask->high = fmax(ask->high, a->state[k]);
     }
-    state[1] = (state[0] + state[2]) / 2;
+    for (size_t n = 0; n < a->examples; n++)
+        for (size_t i = 0; i < a->example[n].inputs; i++)
+            if (a->example[n].number[i] > ask->pulses)
+                ask->pulses = a->example[n].number[i];
 }
 
-/* Cells at the read voltage with their gates held at gate_V for a whole window. */
-static void held_deck(const struct lever_ask *a, double gate_V, struct jobs_deck *d)
-{
-    struct deck_solver solver;
-    double state[PROBES];
-    held_states(a, state);
-    circuit_solver(a->circuit, 0, &solver);
-    buf_puts(&d->text, "* spikebar: cells that are held\n");
-    circuit_lines(a->circuit, &(struct circuit_head){.as = "."}, &d->text);
-    buf_printf(&d->text, "Vg0 g0 0 %.17g\n", gate_V);
-    for (int k = 0; k < PROBES; k++) {
-        buf_printf(&d->text, "Vbl%d bl%d 0 0\nXr0c%d read g0 bl%d cell_mod x0=%.17g\n", k,
-                   k, k, k, state[k]);
-        buf_printf(&d->text, ".save i(vbl%d)\n", k);
-        jobs_name(d, "vbl%d#branch", k);
-    }
-    deck_solver_lines(&solver, a->window_s, &d->text);
-    buf_puts(&d->text, ".end\n");
-    d->stop_s = a->window_s;
-    d->folder = a->circuit->folder;
-}
-
-/* Largest relative change of a current from the first to the last point. */
-static double drift_of(const struct trace *t)
+/* Largest relative change of the charge of any cell: no membrane changes by more, as
+ * long as the columns are linear. */
+static double largest_move(const struct lever_ask *a, const struct reading *r)
 {
     double worst = 0;
-    for (size_t k = 0; k < t->count; k++) {
-        double first = t->value[k][0], last = t->value[k][t->points - 1];
-        worst = fmax(worst, first != 0 ? fabs(last / first - 1) : INFINITY);
-    }
+    for (size_t k = 0; k < a->inputs * a->outputs; k++)
+        worst =
+            fmax(worst, reading_moved(r, a->state[k]) / reading_charge(r, a->state[k]));
     return worst;
 }
 
-static double largest_first(const struct trace *t)
+/* The same for the spikes of the examples: membranes f with fixed and g with moving
+ * states have |max f - max g| <= max |f - g|, and f - g is the membrane of a network
+ * whose weights are the charges that were added. The largest share of any output's
+ * maximum, and never more than largest_move. */
+static double example_move(const struct lever_ask *a, const struct reading *r)
 {
-    double largest = 0;
-    for (size_t k = 0; k < t->count; k++)
-        largest = fmax(largest, fabs(t->value[k][0]));
-    return largest;
-}
-
-static int probe(const struct lever_ask *a, double *drift, double *leak_S, struct err *e)
-{
-    const struct cell *cell = &a->circuit->cell;
-    struct pool_options pool = circuit_pool(a->circuit);
-    struct jobs_deck deck[2] = {0};
-    held_deck(a, cell->gate_V, &deck[0]);
-    held_deck(a, 0, &deck[1]);
-    int status = jobs_decks(&pool, 2, deck, e);
-    for (int k = 0; k < 2 && status == 0; k++)
-        if (deck[k].cause)
-            status = err_set(e, ERR_SIMULATOR, "a single cell does not simulate: %s",
-                             deck[k].cause);
-    if (status == 0) {
-        *drift = drift_of(&deck[0].trace);
-        *leak_S = largest_first(&deck[1].trace) / cell->read_V;
+    struct network fixed, moved;
+    double *most = mem_alloc(2 * a->outputs, sizeof *most), *more = most + a->outputs;
+    int *time_ms = mem_alloc(a->outputs, sizeof *time_ms);
+    double worst = 0;
+    network_init(&fixed, a->inputs, a->outputs, a->kernel);
+    network_init(&moved, a->inputs, a->outputs, a->kernel);
+    for (size_t k = 0; k < a->inputs * a->outputs; k++) {
+        fixed.weights[k] = reading_charge(r, a->state[k]) / r->charge_C[0];
+        moved.weights[k] = reading_moved(r, a->state[k]) / r->charge_C[0];
     }
-    jobs_finish(2, deck);
-    return status;
+    for (size_t n = 0; n < a->examples; n++) {
+        network_maxima(&fixed, &a->example[n], a->outputs, most, time_ms);
+        network_maxima(&moved, &a->example[n], a->outputs, more, time_ms);
+        for (size_t j = 0; j < a->outputs; j++)
+            worst = fmax(worst, most[j] > 0 ? more[j] / most[j] : 0);
+    }
+    network_finish(&fixed);
+    network_finish(&moved);
+    free(most);
+    free(time_ms);
+    return worst;
 }
 
-/* ---- decisions ---- */
+/* On if no cell's charge changes by more than DRIFT_MAX; the bound is that of the
+ * examples, if there are some. */
+static void decide_frozen(struct levers *l, const struct lever_ask *a,
+                          const struct reading *r)
+{
+    bool dynamic = a->circuit->study->simulate.dynamic;
+    double move = largest_move(a, r);
+    bool starts = r->start <= DRIFT_MAX;
+    set(l, LEVER_FROZEN, !dynamic && starts && move <= DRIFT_MAX,
+        a->examples ? example_move(a, r) : move,
+        dynamic  ? "simulate.dynamic asks for the state equation"
+        : starts ? "reading moves the state"
+                 : "at the operating point the state is not the one asked for");
+}
 
-static void decide_cells(struct levers *l, const struct lever_ask *a, double drift)
+/* ---- resistors in place of cells ---- */
+
+static void decide_linear(struct levers *l, const struct lever_ask *a,
+                          const struct reading *r)
 {
     const struct circuit *c = a->circuit;
     size_t cells = a->inputs * a->outputs;
-    double worst = 0;
-    bool frozen = !c->study->simulate.dynamic && drift <= DRIFT_MAX;
-    set(l, LEVER_FROZEN, frozen, drift,
-        c->study->simulate.dynamic ? "simulate.dynamic asks for the state equation"
-                                   : "reading moves the state");
-    if (!frozen || c->memristor.path) {
-        set(l, LEVER_LINEAR, false, 0,
-            frozen ? "no closed form of the user's memristor" : "needs frozen states");
+    double worst = r->linear;
+    const char *lacks = !l->state[LEVER_FROZEN].on ? "needs frozen states"
+                        : c->memristor.path ? "no closed form of the user's memristor"
+                        : c->own_blocks     ? "no closed form of cells of your own"
+                                            : NULL;
+    if (lacks) {
+        set(l, LEVER_LINEAR, false, 0, lacks);
         return;
     }
     l->chord = mem_alloc(cells, sizeof *l->chord);
@@ -127,11 +123,26 @@ static void decide_cells(struct levers *l, const struct lever_ask *a, double dri
     set(l, LEVER_LINEAR, worst <= CHORD_MAX, worst, "the memristor bends too much");
 }
 
+/* What sets the time constants of a column; the kernel has those of the variant's file.
+ */
+static const char *const slow[] = {"c_syn",  "v_tau_syn", "w_tau",     "l_tau",
+                                   "v_dd",   "v_nwell",   "c_mem",     "v_tau_mem",
+                                   "w_leak", "l_leak",    "vth0_leak", "v_thr"};
+
+static bool kernel_holds(const struct param_table *t)
+{
+    for (size_t k = 0; k < sizeof slow / sizeof slow[0]; k++)
+        if (param_changed(t, slow[k]))
+            return false;
+    return true;
+}
+
 static void decide_rows(struct levers *l, const struct lever_ask *a, bool own,
                         const char *may_couple)
 {
     const struct study *s = a->circuit->study;
     bool exact = s->simulate.exact, linear = l->state[LEVER_LINEAR].on;
+    bool holds = kernel_holds(&a->circuit->params);
     double worst = 0, allowed = LUMP_SHARE * s->simulate.accuracy / 100;
     if (linear) {
         const struct cell *cell = &a->circuit->cell;
@@ -143,29 +154,54 @@ static void decide_rows(struct levers *l, const struct lever_ask *a, bool own,
         worst = lump_error(cell, lump_moved(cell, low, high), a->kernel->tau_syn_s,
                            a->kernel->tau_mem_s);
     }
-    set(l, LEVER_ROWS, linear && !exact && !own && worst <= allowed, worst,
+    set(l, LEVER_ROWS, linear && holds && !exact && !own && worst <= allowed, worst,
         exact     ? "simulate.exact keeps every cell"
         : own     ? may_couple
         : !linear ? "needs linear_read"
+        : !holds  ? "the time constants are no longer those that were calibrated"
                   : "the accuracy asked for is finer");
 }
 
-/* A file of the user's may name any cell, or couple columns. */
-static void decide_structure(struct levers *l, const struct lever_ask *a)
+/* ---- the structure of a deck ---- */
+
+/* Inputs that are left out are a leakage; which of them changes from image to image, so
+ * their cells must leak alike. The bound is of the current of a cell at map.g_low. */
+static void decide_silent(struct levers *l, const struct lever_ask *a,
+                          const struct reading *r, const char *keeps)
 {
-    const struct study *s = a->circuit->study;
+    double differ_S = r->leak_high_S - r->leak_low_S;
+    double error = differ_S * (double)a->inputs / a->circuit->study->map.g_low_S;
+    l->leak_counts = !(error <= LEAK_MAX);
+    l->leak_S = l->leak_counts ? 0 : r->leak_high_S;
+    set(l, LEVER_SILENT, !keeps && !l->leak_counts, error,
+        keeps ? keeps : "select transistors leak, and not all alike");
+}
+
+static void decide_edges(struct levers *l, const struct lever_ask *a,
+                         const struct reading *r)
+{
+    double allowed = EDGES_SHARE * a->circuit->study->simulate.accuracy / 100;
+    set(l, LEVER_EDGES, r->coarse <= allowed, r->coarse,
+        "the accuracy asked for needs four points on ramps like these");
+}
+
+/* A file of the user's may name any cell, or couple columns. */
+static void decide_structure(struct levers *l, const struct lever_ask *a,
+                             const struct reading *r)
+{
+    bool exact = a->circuit->study->simulate.exact;
     bool own = a->circuit->include || a->circuit->own_blocks;
     const char *may_couple =
         "circuit.include, or blocks of your own, may couple cells or columns";
-    double spread = l->leak_S * (double)a->inputs / s->map.g_low_S;
-    set(l, LEVER_SILENT, !s->simulate.exact && !own, spread,
-        s->simulate.exact ? "simulate.exact keeps every cell" : may_couple);
+    decide_silent(l, a, r,
+                  exact ? "simulate.exact keeps every cell"
+                  : own ? may_couple
+                        : NULL);
     decide_rows(l, a, own, may_couple);
-    set(l, LEVER_END, !s->simulate.exact && !own, 0,
-        s->simulate.exact ? "simulate.exact keeps the whole window"
-                          : "circuit.include, or blocks of your own, may act later");
-    set(l, LEVER_EDGES, s->simulate.accuracy >= EDGES_FROM, 3e-4,
-        "the accuracy asked for needs four points a ramp");
+    set(l, LEVER_END, !exact && !own, 0,
+        exact ? "simulate.exact keeps the whole window"
+              : "circuit.include, or blocks of your own, may act later");
+    decide_edges(l, a, r);
     set(l, LEVER_COLUMNS, !own && a->outputs > LEVERS_COLUMNS, 0,
         own ? may_couple : "one circuit of this size is as fast");
     l->columns = l->state[LEVER_COLUMNS].on ? LEVERS_COLUMNS : a->outputs;
@@ -173,11 +209,14 @@ static void decide_structure(struct levers *l, const struct lever_ask *a)
 
 int levers_decide(struct levers *l, const struct lever_ask *a, struct err *e)
 {
-    double drift = 0;
-    if (probe(a, &drift, &l->leak_S, e) < 0)
+    struct reading_ask ask;
+    struct reading r;
+    measure(a, &ask);
+    if (reading_measure(&r, &ask, e) < 0)
         return -1;
-    decide_cells(l, a, drift);
-    decide_structure(l, a);
+    decide_frozen(l, a, &r);
+    decide_linear(l, a, &r);
+    decide_structure(l, a, &r);
     return 0;
 }
 

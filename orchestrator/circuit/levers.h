@@ -18,6 +18,7 @@
 #define SPIKEBAR_CIRCUIT_LEVERS_H
 
 #include "circuit/circuit.h"
+#include "num/raster.h"
 
 enum lever {
     LEVER_FROZEN, /* static memristors: reading does not move their states */
@@ -38,15 +39,16 @@ extern const char *const lever_names[LEVERS]; /* as in summary.json */
 
 struct lever_state {
     bool on;
-    double bound;  /* of the error, relative to a cell's current; measured or computed */
+    double bound;  /* of the error it makes or would make; see levers.c for each */
     char why[160]; /* if it is off */
 };
 
 struct levers {
     struct lever_state state[LEVERS];
-    double leak_S;  /* of a cell whose gate is at 0 V */
-    size_t columns; /* columns that a deck holds */
-    double *chord;  /* [inputs][outputs] ohm of each cell; NULL without frozen_states */
+    double leak_S; /* of a cell whose gate is at 0 V; 0 where the states differ in it */
+    bool leak_counts; /* inputs without spikes may not be left out */
+    size_t columns;   /* columns that a deck holds */
+    double *chord;    /* [inputs][outputs] ohm of each cell; NULL without frozen_states */
 };
 
 /* What the levers are decided for. */
@@ -56,10 +58,11 @@ struct lever_ask {
     const double *state;         /* [inputs][outputs] */
     const struct kernel *kernel; /* the membranes' time constants */
     double window_s;
+    size_t examples;              /* what the array will see; 0: not known */
+    const struct raster *example; /* [examples] */
 };
 
-/* Simulates two small decks (cells whose gates are high, cells whose gates are low, for a
- * window). */
+/* Simulates two small decks of cells that are read (circuit/reading). */
 MUST_USE int levers_decide(struct levers *l, const struct lever_ask *a, struct err *e);
 void levers_finish(struct levers *l);
 

@@ -188,6 +188,17 @@ void param_put(struct param_table *t, const char *name, double value, const char
     p->overridden = true;
 }
 
+bool param_changed(const struct param_table *t, const char *name)
+{
+    const struct param *p = find(t, name);
+    if (p && p->overridden)
+        return true;
+    for (size_t i = 0; i < t->owns; i++)
+        if (strcasecmp(t->own[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 double param_value(const struct param_table *t, const char *name, double otherwise)
 {
     const struct param *p = find(t, name);

@@ -62,6 +62,9 @@ MUST_USE int param_get(const struct param_table *t, const char *name, double *va
 /* The value, or `otherwise` where the table has no such parameter. */
 double param_value(const struct param_table *t, const char *name, double otherwise);
 
+/* Whether it was overridden, for all columns or for one. */
+bool param_changed(const struct param_table *t, const char *name);
+
 /* The `.param` lines of all (or of the overridden ones alone). */
 void param_render(const struct param_table *t, bool only_overridden, struct buf *out);
 
