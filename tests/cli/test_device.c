@@ -52,6 +52,20 @@ static void the_loop_is_pinched(void **state)
     }
 }
 
+/* The smallest distance of neighbours in levels.csv, lowest reading to highest. */
+static double smallest_gap_S(const struct user *u)
+{
+    char *text = user_reads(u, "levels/levels.csv"), *line = strchr(text, '\n');
+    double low_S = INFINITY, smallest_S = INFINITY, lowest_S, highest_S;
+    while (line && sscanf(line, "\n%*d,%*f,%*f,%lf,%lf", &lowest_S, &highest_S) == 2) {
+        smallest_S = fmin(smallest_S, low_S - highest_S);
+        low_S = lowest_S;
+        line = strchr(line + 1, '\n');
+    }
+    free(text);
+    return smallest_S;
+}
+
 static void there_are_some_23_levels(void **state)
 {
     struct user *u = *state;
@@ -63,6 +77,7 @@ static void there_are_some_23_levels(void **state)
     /* without noise 0.2 uS is all that counts: far more levels */
     user_does(u, DEVICE("levels", "--set", "device.level_noise=1e-6"));
     assert_true(json_number(u->out, "levels_mean") > 200);
+    assert_close(smallest_gap_S(u), 0.205e-6, 0.005e-6);
 }
 
 static void synapses_have_their_signs(void **state)

@@ -222,6 +222,8 @@ static void quiet_cells_are_written_within_the_window(void **state)
     lab_with(&lab, &s, *state,
              (const char *const[]){"device.noise=0", "device.jitter=0", NULL});
     assert_well(writer_prepare(&c.w, &lab, &e), e);
+    for (size_t k = 10; k < WRITER_STOPS; k += 10) /* a ramp begins 0.2 V before it */
+        assert_close(writer_start_V(&c.w, c.w.stop_S[k]), c.w.stop_V[k] - 0.2, 1e-9);
     assert_well(jobs_records(&lab.pool,
                          &(struct jobs_records){.count = 4,
                                              .size = sizeof(struct written),

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "spice/deck.h"
+#include "spice/devicedeck.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -429,6 +430,55 @@ static void a_rung_is_written_into_the_deck(void **state)
     buf_finish(&b);
 }
 
+/* ---- decks of device experiments ---- */
+
+/* The largest step is a little below the one asked for, and none of a hundred of them
+ * ends on a whole microsecond, where corners of sources are. */
+static void steps_meet_no_corner(void **state)
+{
+    (void)state;
+    static const double asked_s[] = {5e-6, 20e-6, 70e-6, 1e-3};
+    for (size_t i = 0; i < sizeof asked_s / sizeof asked_s[0]; i++) {
+        struct buf b = {0};
+        devicedeck_end(&usual, 1, asked_s[i], 0, NULL, &b);
+        double step_us = 1e6 * strtod(strstr(b.data, ".tran ") + 6, NULL);
+        assert_true(step_us < 1e6 * asked_s[i] && step_us > 0.9e6 * asked_s[i]);
+        for (int k = 1; k <= 100; k++)
+            if (fabs(k * step_us - round(k * step_us)) < 1e-4)
+                fail_msg("%d steps of %.9g us end on a corner", k, step_us);
+        buf_finish(&b);
+    }
+}
+
+/* Two points on a ramp, threshold and 0.2 V above it, or as many as a solver asks for. */
+static void ramps_have_the_points_asked_for(void **state)
+{
+    (void)state;
+    static const double v[] = {0, 0, .7, .9, 3, 3, .9, .7, 0};
+    struct pwl w;
+    struct rig r;
+    struct buf b = {0};
+    struct deck_solver many = usual;
+    deck_pwl_coarse(&shipped, &(struct deck_spikes){1, once}, &b);
+    read_points(b.data, &w);
+    assert_int_equal(w.n, 9);
+    for (size_t k = 0; k < 9; k++)
+        assert_close(w.v[k], v[k], 1e-9);
+    buf_clear(&b);
+    rig_init(&r);
+    r.a.coarse_edges = true; /* what the solver asks for goes first */
+    many.edges = 10;
+    deck_write(&r.a, &many, &b);
+    char *line = strstr(b.data, "\nVg0 g0 0 PWL(") + sizeof "\nVg0 g0 0 PWL(" - 1;
+    *strchr(line, '\n') = '\0';
+    read_points(line, &w);
+    assert_int_equal(w.n, 1 + 2 * (10 + 2));
+    assert_close(w.v[2], 0.7, 1e-9);
+    assert_close(w.v[2 + 5], 0.7 + 2.3 / 4, 1e-9);
+    param_finish(&r.params);
+    buf_finish(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +497,8 @@ int main(void)
         cmocka_unit_test(the_ladder_goes_from_exact_to_lenient),
         cmocka_unit_test(lenient_wishes_stay_lenient),
         cmocka_unit_test(a_rung_is_written_into_the_deck),
+        cmocka_unit_test(steps_meet_no_corner),
+        cmocka_unit_test(ramps_have_the_points_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
