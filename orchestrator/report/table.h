@@ -8,8 +8,7 @@
  *     struct table t;
  *     table_init(&t, "voltage_V,current_A");
  *     table_row(&t, (double[]){1.0, 2e-3});
- *     table_write(&t, folder, "iv.csv", e);
- *     table_finish(&t);
+ *     table_save(&t, folder, "iv.csv", e);
  */
 #ifndef SPIKEBAR_REPORT_TABLE_H
 #define SPIKEBAR_REPORT_TABLE_H
@@ -65,6 +64,9 @@ cJSON *table_json(const struct table *t);
 
 MUST_USE int table_write(const struct table *t, const char *folder, const char *name,
                          struct err *e);
+/* The same, and releases the table. */
+MUST_USE int table_save(struct table *t, const char *folder, const char *name,
+                        struct err *e);
 /* Several tables in one file. */
 MUST_USE int tables_write(size_t n, const struct table t[n], const char *folder,
                           const char *name, struct err *e);

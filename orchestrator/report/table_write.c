@@ -294,3 +294,10 @@ int table_write(const struct table *t, const char *folder, const char *name,
 {
     return tables_write(1, t, folder, name, e);
 }
+
+int table_save(struct table *t, const char *folder, const char *name, struct err *e)
+{
+    int status = table_write(t, folder, name, e);
+    table_finish(t);
+    return status;
+}
