@@ -7,7 +7,6 @@
 #include "run/units.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "circuit/statemap.h"
 #include "num/line.h"
 #include "num/stats.h"
@@ -45,7 +44,7 @@ static int measure_charge(const struct program *a, const struct specimen *s, dou
                c->read_V, x);
     deck_pwl(&p, &(struct deck_spikes){1, &start_s}, &d.text);
     buf_puts(&d.text, ")\n");
-    specimen_end(s, &a->lab, stop_s, 5e-6, &d);
+    specimen_end(&a->lab, stop_s, 5e-6, &d);
     int status = specimen_simulate(&d, cause);
     if (status == 0)
         *charge_S = -line_integral(d.trace.points, d.trace.time_s, d.trace.value[0], 0) /
@@ -57,26 +56,17 @@ static int measure_charge(const struct program *a, const struct specimen *s, dou
 static int write_cell(const struct program *a, size_t cell, struct written *w,
                       double *charge_S, char cause[JOBS_CAUSE])
 {
-    const struct study *s = a->lab.study;
     struct specimen device;
-    struct err e = {0};
     double state = statemap_state(&a->statemap, a->x.array.target_S[cell]);
     struct writer_job job = {.aim_S = statemap_read(&a->statemap, state),
                              .device = (uint32_t)cell,
                              .experiment = 0};
     specimen_init(&device, &a->lab, false);
-    device.offset_V =
-        s->device.offset_V * rng_normal(a->lab.seed, RNG_DEVICE, (uint32_t)cell, 0, 0);
-    int status =
-        specimen_vary(&device, &a->lab, (uint32_t)cell, 0, s->device.mismatch, &e);
-    if (status < 0)
-        snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
-    if (status == 0)
-        status = writer_run(&a->writer, &device, &job, w, NULL, cause);
-    if (status == 0)
-        status = measure_charge(a, &device, w->x, charge_S, cause);
+    bool good = specimen_other(&device, &a->lab, (uint32_t)cell, cause) == 0 &&
+                writer_run(&a->writer, &device, &job, w, NULL, cause) == 0 &&
+                measure_charge(a, &device, w->x, charge_S, cause) == 0;
     specimen_finish(&device);
-    return status;
+    return good ? 0 : -1;
 }
 
 enum { ACHIEVED, STATE, PULSES, SETS, READS, TIME, ENERGY, READ, X, NUMBERS };

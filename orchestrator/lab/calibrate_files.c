@@ -119,9 +119,7 @@ static int write_transfers(const struct calibrate *c, const char *folder, struct
 {
     struct table t;
     fill_transfers(c, &t);
-    int status = table_write(&t, folder, "transfer.csv", e);
-    table_finish(&t);
-    return status;
+    return table_save(&t, folder, "transfer.csv", e);
 }
 
 cJSON *calibrate_json(const struct calibrate *c)

@@ -54,7 +54,7 @@ static void put_way(const struct lab *lab, const struct specimen *s, const struc
     jobs_name(d, "%s", w->plus);
     if (*w->minus)
         jobs_name(d, "%s", w->minus);
-    specimen_end(s, lab, 0.11, 0.1e-3, d);
+    specimen_end(lab, 0.11, 0.1e-3, d);
     free(lines);
 }
 
@@ -163,7 +163,7 @@ static void put_sweep(const struct lab *lab, struct specimen *s, double size,
                gate_V);
     for (size_t k = 0; k < VECTORS; k++)
         jobs_name(d, "%s", vectors[k]);
-    specimen_end(s, lab, SWEEP_END_S, 0.5e-3, d);
+    specimen_end(lab, SWEEP_END_S, 0.5e-3, d);
 }
 
 static double current(const struct trace *t, size_t vector, double time_s)

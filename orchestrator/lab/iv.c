@@ -36,13 +36,7 @@ static void put_loop(struct wave *w, double sweep_V)
 static void put_deck(const struct lab *lab, const struct specimen *s, double x,
                      const struct wave *w, struct jobs_deck *d)
 {
-    jobs_name(d, "vt#branch");
-    jobs_name(d, "t");
-    jobs_name(d, "%s", specimen_state(s));
-    specimen_begin(s, lab, "current against voltage", &d->text);
-    devicedeck_source(&d->text, "t", w);
-    specimen_instance(s, lab, x, &d->text);
-    specimen_end(s, lab, wave_end(w), LOOP_S / 2000, d);
+    specimen_deck(s, lab, "current against voltage", x, w, LOOP_S / 2000, d);
 }
 
 static double current_at(const struct trace *t, double time_s)
@@ -62,8 +56,7 @@ static int report_loop(struct lab *lab, const struct trace *t, struct err *e)
     for (size_t i = 0; i < t->points; i++)
         table_row(&c, (double[]){t->time_s[i], t->value[1][i], -t->value[0][i],
                                  t->value[2][i]});
-    int status = table_write(&c, lab->folder, "loop.csv", e);
-    table_finish(&c);
+    int status = table_save(&c, lab->folder, "loop.csv", e);
     double zero =
         fmax(fabs(current_at(t, 2 * quarter)), fabs(current_at(t, 4 * quarter)));
     lab_number(lab, "current_at_zero_A", zero);
@@ -120,8 +113,7 @@ static int report_stops(struct lab *lab, const struct trace *t, double level_S[S
     buf_puts(&lab->text, "\n");
     lab_number(lab, "first_stop_S", level_S[0]);
     lab_number(lab, "last_stop_S", level_S[STOPS - 1]);
-    int status = table_write(&c, lab->folder, "stops.csv", e);
-    table_finish(&c);
+    int status = table_save(&c, lab->folder, "stops.csv", e);
     if (status == 0)
         status = lab_trace(lab, "stops.raw", t, e);
     return status;
@@ -240,8 +232,7 @@ static int report_cycles(struct lab *lab, size_t count, const double *out, struc
         buf_printf(&lab->text, " %6.2f", 100 * spread);
     }
     buf_puts(&lab->text, "\n");
-    int status = table_write(&t, lab->folder, "cycles.csv", e);
-    table_finish(&t);
+    int status = table_save(&t, lab->folder, "cycles.csv", e);
     free(on);
     if (status == 0)
         status = draw_cycles(lab, count, out, e);

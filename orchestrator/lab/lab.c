@@ -116,6 +116,18 @@ int specimen_vary(struct specimen *s, const struct lab *lab, uint32_t device,
     return status;
 }
 
+int specimen_other(struct specimen *s, const struct lab *lab, uint32_t device,
+                   char cause[JOBS_CAUSE])
+{
+    const struct study *o = lab->study;
+    struct err e = {0};
+    s->offset_V = o->device.offset_V * rng_normal(lab->seed, RNG_DEVICE, device, 0, 0);
+    int status = specimen_vary(s, lab, device, 0, o->device.mismatch, &e);
+    if (status < 0)
+        snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
+    return status;
+}
+
 void specimen_begin(const struct specimen *s, const struct lab *lab, const char *title,
                     struct buf *out)
 {
@@ -125,31 +137,29 @@ void specimen_begin(const struct specimen *s, const struct lab *lab, const char 
     circuit_lines(&lab->circuit, &h, out);
 }
 
-void specimen_instance(const struct specimen *s, const struct lab *lab, double x,
-                       struct buf *out)
+void specimen_end(const struct lab *lab, double stop_s, double step_s,
+                  struct jobs_deck *d)
 {
-    if (s->bare)
-        buf_printf(out, "Xm t 0 memristor x0=%.17g\n", x);
-    else
-        buf_printf(out, "Vg g 0 %.17g\nXc t g 0 cell_mod x0=%.17g\n",
-                   lab->circuit.cell.gate_V, x);
-}
-
-const char *specimen_state(const struct specimen *s)
-{
-    if (s->model.path)
-        return s->bare ? "xm.xu.dx" : "xc.xm.xu.dx";
-    return s->bare ? "xm.dx" : "xc.xm.dx";
-}
-
-void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s,
-                  double step_s, struct jobs_deck *d)
-{
-    (void)s;
     d->stop_s = stop_s;
     d->folder = lab->circuit.folder;
     devicedeck_end(&lab->solver, stop_s, step_s, d->count, (const char *const *)d->name,
                    &d->text);
+}
+
+void specimen_deck(const struct specimen *s, const struct lab *lab, const char *title,
+                   double x, const struct wave *w, double step_s, struct jobs_deck *d)
+{
+    jobs_name(d, "vt#branch");
+    jobs_name(d, "t");
+    jobs_name(d, "%s%s", s->bare ? "xm" : "xc.xm", s->model.path ? ".xu.dx" : ".dx");
+    specimen_begin(s, lab, title, &d->text);
+    devicedeck_source(&d->text, "t", w);
+    if (s->bare)
+        buf_printf(&d->text, "Xm t 0 memristor x0=%.17g\n", x);
+    else
+        buf_printf(&d->text, "Vg g 0 %.17g\nXc t g 0 cell_mod x0=%.17g\n",
+                   lab->circuit.cell.gate_V, x);
+    specimen_end(lab, wave_end(w), step_s, d);
 }
 
 int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE])
@@ -160,6 +170,24 @@ int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE])
     }
     return jobs_simulate(buf_text(&d->text), d->stop_s, d->count,
                          (const char *const *)d->name, &d->trace, cause);
+}
+
+int specimen_wave(const struct specimen *s, const struct lab *lab, const char *title,
+                  const struct wave *w, double step_s, size_t n, const double at_s[n],
+                  double *x, double g_S[n], char cause[JOBS_CAUSE])
+{
+    struct jobs_deck d = {0};
+    specimen_deck(s, lab, title, *x, w, step_s, &d);
+    int status = specimen_simulate(&d, cause);
+    if (status == 0) {
+        const struct trace *t = &d.trace;
+        for (size_t k = 0; k < n; k++) /* over the voltage that is there */
+            g_S[k] = -line_at(t->points, t->time_s, t->value[SPECIMEN_CURRENT], at_s[k]) /
+                     line_at(t->points, t->time_s, t->value[SPECIMEN_VOLT], at_s[k]);
+        *x += t->value[SPECIMEN_CHANGE][t->points - 1];
+    }
+    jobs_finish(1, &d);
+    return status;
 }
 
 int lab_decks(const struct lab *lab, size_t n, struct jobs_deck deck[n], struct err *e)
@@ -175,9 +203,6 @@ int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
 {
     struct wave w = {0};
     struct jobs_deck d = {0};
-    jobs_name(&d, "vt#branch");
-    jobs_name(&d, "t");
-    jobs_name(&d, "%s", specimen_state(s));
     wave_start(&w, 0);
     if (amplitude_V != 0) {
         double edge_s = fmin(PULSE_EDGE_S, width_s / 5);
@@ -187,10 +212,8 @@ int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
     }
     wave_to(&w, PULSE_EDGE_S, read_V);
     wave_to(&w, PULSE_READ_S, read_V);
-    specimen_begin(s, lab, "pulse and reading", &d.text);
-    devicedeck_source(&d.text, "t", &w);
-    specimen_instance(s, lab, x, &d.text);
-    specimen_end(s, lab, wave_end(&w), fmax(width_s, PULSE_READ_S) / 20, &d);
+    specimen_deck(s, lab, "pulse and reading", x, &w, fmax(width_s, PULSE_READ_S) / 20,
+                  &d);
     int status = specimen_simulate(&d, cause);
     if (status == 0) {
         const struct trace *t = &d.trace;

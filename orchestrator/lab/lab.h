@@ -57,22 +57,34 @@ void specimen_init(struct specimen *s, const struct lab *lab, bool bare);
 /* Draws the factors of device.spread, deviation `share`, for a device (and cycle). */
 MUST_USE int specimen_vary(struct specimen *s, const struct lab *lab, uint32_t device,
                            uint32_t cycle, double share, struct err *e);
+/* Another device of the same kind: offset and factors by its number, deviations
+ * device.offset and device.mismatch; -1 with the cause. */
+MUST_USE int specimen_other(struct specimen *s, const struct lab *lab, uint32_t device,
+                            char cause[JOBS_CAUSE]);
 void specimen_finish(struct specimen *s);
 
 /* Begins a deck with the specimen's models. */
 void specimen_begin(const struct specimen *s, const struct lab *lab, const char *title,
                     struct buf *out);
-/* "Xm t 0 memristor x0=.." or the cell with its gate at v_gate. */
-void specimen_instance(const struct specimen *s, const struct lab *lab, double x,
-                       struct buf *out);
-/* "xm.dx", "xc.xm.dx", ... */
-const char *specimen_state(const struct specimen *s);
 /* Analysis and .save of the vectors that d->name has; sets d->stop_s. */
-void specimen_end(const struct specimen *s, const struct lab *lab, double stop_s,
-                  double step_s, struct jobs_deck *d);
+void specimen_end(const struct lab *lab, double stop_s, double step_s,
+                  struct jobs_deck *d);
+
+/* Vectors of a deck of one wave. The first is less than 0 where the device conducts. */
+enum { SPECIMEN_CURRENT, SPECIMEN_VOLT, SPECIMEN_CHANGE };
+/* The whole deck of a wave on the specimen from state x. */
+void specimen_deck(const struct specimen *s, const struct lab *lab, const char *title,
+                   double x, const struct wave *w, double step_s, struct jobs_deck *d);
 
 /* In a worker: fills d->trace; -1 with the cause. */
 MUST_USE int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE]);
+
+/* In a worker: the deck of a wave from state *x, which becomes the state after it;
+ * g_S: current over voltage at the instants. */
+MUST_USE int specimen_wave(const struct specimen *s, const struct lab *lab,
+                           const char *title, const struct wave *w, double step_s,
+                           size_t n, const double at_s[n], double *x, double g_S[n],
+                           char cause[JOBS_CAUSE]);
 
 /* In the pool: all of them, or an error. */
 MUST_USE int lab_decks(const struct lab *lab, size_t n, struct jobs_deck deck[n],

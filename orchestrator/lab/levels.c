@@ -9,7 +9,6 @@
 #include "lab/device.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "num/line.h"
 #include "num/stats.h"
 
 #include <math.h>
@@ -32,7 +31,6 @@ struct staircase {
 static int run_batch(const struct staircase *c, const struct specimen *s, size_t first,
                      size_t n, double *x, double *level_S, char cause[JOBS_CAUSE])
 {
-    struct jobs_deck d = {0};
     struct wave w = {0};
     double at_s[BATCH], read_V = c->lab->circuit.cell.read_V;
     wave_start(&w, 0);
@@ -50,23 +48,9 @@ static int run_batch(const struct staircase *c, const struct specimen *s, size_t
         at_s[k] = wave_end(&w);
         wave_to(&w, 10e-6, 0);
     }
-    jobs_name(&d, "vt#branch");
-    jobs_name(&d, "%s", specimen_state(s));
-    jobs_name(&d, "t");
-    specimen_begin(s, c->lab, "reset stops", &d.text);
-    devicedeck_source(&d.text, "t", &w);
-    specimen_instance(s, c->lab, *x, &d.text);
-    specimen_end(s, c->lab, wave_end(&w), 0.07e-3, &d);
-    int status = specimen_simulate(&d, cause);
-    if (status == 0) {
-        const struct trace *t = &d.trace;
-        for (size_t k = 0; k < n; k++) /* over the voltage that is there */
-            level_S[k] = -line_at(t->points, t->time_s, t->value[0], at_s[k]) /
-                         line_at(t->points, t->time_s, t->value[2], at_s[k]);
-        *x += t->value[1][t->points - 1];
-    }
+    int status =
+        specimen_wave(s, c->lab, "reset stops", &w, 0.07e-3, n, at_s, x, level_S, cause);
     wave_finish(&w);
-    jobs_finish(1, &d);
     return status;
 }
 

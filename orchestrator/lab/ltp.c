@@ -3,7 +3,6 @@
 #include "lab/device.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "num/line.h"
 #include "num/stats.h"
 #include "xbar/plasticity.h"
 
@@ -38,7 +37,6 @@ static int run_train(const struct trains *n, const struct specimen *s, double wi
                      char cause[JOBS_CAUSE])
 {
     const struct study *o = n->lab->study;
-    struct jobs_deck d = {0};
     struct wave w = {0};
     double at_s[PULSES], edge_s = width_s / 10;
     wave_start(&w, 0);
@@ -53,23 +51,10 @@ static int run_train(const struct trains *n, const struct specimen *s, double wi
         at_s[k] = wave_end(&w);
         wave_to(&w, GAP_S, 0);
     }
-    jobs_name(&d, "vt#branch");
-    jobs_name(&d, "t");
-    jobs_name(&d, "%s", specimen_state(s));
-    specimen_begin(s, n->lab, "potentiation and depression", &d.text);
-    devicedeck_source(&d.text, "t", &w);
-    specimen_instance(s, n->lab, *x, &d.text);
-    specimen_end(s, n->lab, wave_end(&w), fmin(width_s / 3, READING_S / 2), &d);
-    int status = specimen_simulate(&d, cause);
-    if (status == 0) {
-        const struct trace *t = &d.trace;
-        for (size_t k = 0; k < PULSES; k++)
-            g_S[k] = -line_at(t->points, t->time_s, t->value[0], at_s[k]) /
-                     line_at(t->points, t->time_s, t->value[1], at_s[k]);
-        *x += t->value[2][t->points - 1];
-    }
+    int status =
+        specimen_wave(s, n->lab, "potentiation and depression", &w,
+                      fmin(width_s / 3, READING_S / 2), PULSES, at_s, x, g_S, cause);
     wave_finish(&w);
-    jobs_finish(1, &d);
     return status;
 }
 
@@ -83,16 +68,10 @@ static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CA
     uint32_t device = kind == DEVICES ? (uint32_t)(k - DEVICES) + 1 : 0;
     double x = 0, jitter_V[PULSES] = {0}, *out = record;
     struct specimen s;
-    struct err e = {0};
     int status = 0;
     specimen_init(&s, n->lab, true);
-    if (kind == DEVICES) {
-        s.offset_V =
-            o->device.offset_V * rng_normal(n->lab->seed, RNG_DEVICE, device, 0, 0);
-        status = specimen_vary(&s, n->lab, device, 0, o->device.mismatch, &e);
-        if (status < 0)
-            snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
-    }
+    if (kind == DEVICES)
+        status = specimen_other(&s, n->lab, device, cause);
     if (status == 0) /* up and down once: all trials begin from the cycle's own low end */
         status = run_train(n, &s, widths_s[width], jitter_V, &x, out, cause);
     for (size_t c = 0; c < cycles && status == 0; c++) {

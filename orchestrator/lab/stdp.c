@@ -49,8 +49,7 @@ static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s
 {
     const struct study *o = p->lab->study;
     double pre_s = 1e-6 + fmax(-dt_s, 0), post_s = pre_s + dt_s;
-    double end_s = fmax(pre_s, post_s) + HEAD_S + 8 * o->device.tail_s;
-    struct jobs_deck d = {0};
+    double end_s = fmax(pre_s, post_s) + HEAD_S + 8 * o->device.tail_s, x = START_X;
     struct wave w = {0};
     wave_start(&w, 0);
     for (size_t i = 1; GRID_S * (double)i < end_s; i++) {
@@ -63,19 +62,10 @@ static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s
     wave_to(&w, 1e-6, 0);
     wave_to(&w, 1e-6, p->lab->circuit.cell.read_V);
     wave_to(&w, 20e-6, p->lab->circuit.cell.read_V);
-    jobs_name(&d, "vt#branch");
-    jobs_name(&d, "t");
-    specimen_begin(s, p->lab, "a pair of spikes", &d.text);
-    devicedeck_source(&d.text, "t", &w);
-    specimen_instance(s, p->lab, START_X, &d.text);
-    specimen_end(s, p->lab, wave_end(&w), 1e-6, &d);
-    int status = specimen_simulate(&d, cause);
-    if (status == 0) {
-        size_t last = d.trace.points - 1;
-        *read_S = -d.trace.value[0][last] / d.trace.value[1][last];
-    }
+    end_s = wave_end(&w);
+    int status = specimen_wave(s, p->lab, "a pair of spikes", &w, 1e-6, 1, &end_s, &x,
+                               read_S, cause);
     wave_finish(&w);
-    jobs_finish(1, &d);
     return status;
 }
 
@@ -88,17 +78,11 @@ static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CA
     uint32_t number = device ? (uint32_t)(unit - p->repeats) : 0;
     struct specimen s;
     struct answer a;
-    struct err e = {0};
     double *out = record;
     int status = 0;
     specimen_init(&s, p->lab, true);
-    if (device) {
-        s.offset_V =
-            o->device.offset_V * rng_normal(p->lab->seed, RNG_DEVICE, number, 0, 0);
-        status = specimen_vary(&s, p->lab, number, 0, o->device.mismatch, &e);
-        if (status < 0)
-            snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
-    }
+    if (device)
+        status = specimen_other(&s, p->lab, number, cause);
     if (status == 0)
         status = specimen_pulse(&s, p->lab, START_X, 0, 1e-3, p->lab->circuit.cell.read_V,
                                 &a, cause);

@@ -29,7 +29,7 @@ static void put_deck(const struct lab *lab, const struct specimen *s, bool gate_
                    sizes[k]);
         jobs_name(d, "vd%zu#branch", k);
     }
-    specimen_end(s, lab, 1, 5e-3, d);
+    specimen_end(lab, 1, 5e-3, d);
 }
 
 static double current(const struct jobs_deck *d, size_t size, double volt)
@@ -69,8 +69,7 @@ static int write_curves(const struct lab *lab, const struct jobs_deck *deck, dou
                 row[1 + k] = curve[c][k][i] = current(&deck[c], k, grid[i]);
             table_row(&t, row);
         }
-        status = table_write(&t, lab->folder, files[c], e);
-        table_finish(&t);
+        status = table_save(&t, lab->folder, files[c], e);
     }
     return status;
 }
@@ -103,9 +102,7 @@ static int write_resistances(struct lab *lab, const struct jobs_deck *deck,
                "W/L 65 at VG 3 V: %.1f ohm at 10 mV (closed form %.1f), %.1f at "
                "0.1 V; paper 1: 120\n",
                at_10mV, closed_ohm(lab, 65, 3, 0.01), ohm[3][4]);
-    int status = table_write(&t, lab->folder, "ron.csv", e);
-    table_finish(&t);
-    return status;
+    return table_save(&t, lab->folder, "ron.csv", e);
 }
 
 static int draw(const struct lab *lab, const double *grid, double curve[2][SIZES][POINTS],

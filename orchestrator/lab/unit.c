@@ -263,9 +263,7 @@ static int write_table(const struct unit *u, const char *folder, struct err *e)
                                  u->membrane_V[i], u->current[i], u->membrane[i],
                                  m[0].current[i], m[0].membrane[i], m[1].current[i],
                                  m[1].membrane[i], m[2].current[i], m[2].membrane[i]});
-    int status = table_write(&t, folder, "unit.csv", e);
-    table_finish(&t);
-    return status;
+    return table_save(&t, folder, "unit.csv", e);
 }
 
 cJSON *unit_json(const struct unit *u)

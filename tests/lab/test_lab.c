@@ -65,9 +65,6 @@ static int all_at_once(void *context, size_t unit, void *record, char cause[JOBS
     double at_s[VOLTS], *out = record;
     (void)unit;
     specimen_init(&s, lab, false);
-    jobs_name(&d, "vt#branch");
-    jobs_name(&d, "t");
-    jobs_name(&d, "%s", specimen_state(&s));
     wave_start(&w, 0);
     for (size_t k = 0; k < VOLTS; k++) {
         wave_to(&w, PULSE_EDGE_S, volts[k]);
@@ -78,10 +75,7 @@ static int all_at_once(void *context, size_t unit, void *record, char cause[JOBS
         at_s[k] = wave_end(&w);
         wave_to(&w, PULSE_EDGE_S, 0);
     }
-    specimen_begin(&s, lab, "train", &d.text);
-    devicedeck_source(&d.text, "t", &w);
-    specimen_instance(&s, lab, 0, &d.text);
-    specimen_end(&s, lab, wave_end(&w), 20e-6, &d);
+    specimen_deck(&s, lab, "train", 0, &w, 20e-6, &d);
     int status = specimen_simulate(&d, cause);
     const struct trace *t = &d.trace;
     for (size_t k = 0; k < VOLTS && status == 0; k++) {
