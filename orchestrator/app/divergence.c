@@ -389,19 +389,16 @@ int divergence_run(const struct experiment *x, const struct score_set *set,
     for (size_t i = 0; i < cells; i++)
         d.ideal_state[i] =
             (x->array.target_S[i] - c->g_min_S) / (c->g_max_S - c->g_min_S);
-    int status = simulate(&d, e);
-    if (status == 0)
-        status = measure_columns(&d, e);
-    if (status == 0) {
+    bool good = simulate(&d, e) == 0 && measure_columns(&d, e) == 0;
+    if (good) {
         weigh(&d);
-        status = write_files(&d, folder, e);
+        good = write_files(&d, folder, e) == 0;
     }
-    if (status == 0 && x->study->report.pictures)
-        status = draw(&d, folder, e);
+    good = good && (!x->study->report.pictures || draw(&d, folder, e) == 0);
     free(d.image);
     free(d.above_V);
     free(d.failed);
     free(d.column);
     free(d.ideal_state);
-    return status;
+    return good ? 0 : -1;
 }

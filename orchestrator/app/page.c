@@ -74,11 +74,9 @@ static int draw(const char *folder, const struct score_set *set,
                 const struct score_summary *sum, struct err *e)
 {
     char *pictures = path_join(folder, "pictures");
-    int status = dir_make(pictures, e);
-    if (status == 0)
-        status = figures_write(pictures, set, sum, e);
+    bool good = dir_make(pictures, e) == 0 && figures_write(pictures, set, sum, e) == 0;
     free(pictures);
-    return status;
+    return good ? 0 : -1;
 }
 
 /* Attempts stand in the store alone: the tables depend on nothing but the plan. */
@@ -86,16 +84,13 @@ static int add_attempts(const char *folder, struct score_set *set, struct err *e
 {
     struct store store;
     struct plan plan = {0};
-    int status = store_open(&store, folder, e);
-    if (status == 0)
-        status = store_load(&store, e);
-    if (status == 0)
-        status = plan_read(&plan, folder, e);
-    if (status == 0)
+    bool good = store_open(&store, folder, e) == 0 && store_load(&store, e) == 0 &&
+                plan_read(&plan, folder, e) == 0;
+    if (good)
         simulate_collect_attempts(&plan, &store, set);
     store_close(&store);
     plan_finish(&plan);
-    return status;
+    return good ? 0 : -1;
 }
 
 /* What stands below the verdict: that images may not be new to the weights; or NULL. */

@@ -200,14 +200,11 @@ static int tabulate(struct lab *lab, const struct device_result found[EXPERIMENT
 static int run(struct lab *lab, struct err *e)
 {
     struct device_result found[EXPERIMENTS] = {0};
-    int status = run_all(lab, found, e);
-    if (status == 0)
-        status = run_models(lab, e);
-    if (status == 0)
-        status = tabulate(lab, found, e);
+    bool good = run_all(lab, found, e) == 0 && run_models(lab, e) == 0 &&
+                tabulate(lab, found, e) == 0;
     for (size_t k = 0; k < EXPERIMENTS; k++)
         device_result_finish(&found[k]);
-    return status;
+    return good ? 0 : -1;
 }
 
 int paper_run(const struct study *s, const char *root, const char *folder, bool raw,

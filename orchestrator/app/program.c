@@ -308,27 +308,20 @@ static void make_plan(struct program *a, const char *version)
 static int program_all(struct program *a, bool retry, const char *version,
                        struct program_result *result, struct err *e)
 {
-    int status = plan_enter(&a->plan, a->lab.folder, e);
-    if (status == 0)
-        status = circuit_adopt(&a->lab.circuit, a->lab.folder, e);
+    if (plan_enter(&a->plan, a->lab.folder, e) < 0 ||
+        circuit_adopt(&a->lab.circuit, a->lab.folder, e) < 0)
+        return -1;
     circuit_readable(&a->lab.circuit, &a->lab.pool);
-    if (status == 0)
-        status = statemap_measure(&a->statemap, &a->lab.circuit, 0, 1, e);
-    if (status == 0)
-        status = writer_prepare(&a->writer, &a->lab, e);
-    if (status == 0)
-        status = store_open(&a->store, a->lab.folder, e);
-    if (status < 0)
-        return status;
-    status = store_load(&a->store, e);
-    if (status == 0 && retry)
+    if (statemap_measure(&a->statemap, &a->lab.circuit, 0, 1, e) < 0 ||
+        writer_prepare(&a->writer, &a->lab, e) < 0 ||
+        store_open(&a->store, a->lab.folder, e) < 0)
+        return -1;
+    bool good = store_load(&a->store, e) == 0;
+    if (good && retry)
         store_forget_failures(&a->store);
-    if (status == 0)
-        status = program_missing(a, e);
-    if (status == 0)
-        status = conclude(a, version, result, e);
+    good = good && program_missing(a, e) == 0 && conclude(a, version, result, e) == 0;
     store_close(&a->store);
-    return status;
+    return good ? 0 : -1;
 }
 
 int program_run(const struct study *s, const char *root, const char *folder,
@@ -341,25 +334,21 @@ int program_run(const struct study *s, const char *root, const char *folder,
         err_set(e, ERR_USAGE, "expected weights to program, not conductances");
         return err_place(e, "map.conductances");
     }
-    int status = lab_open(&a.lab, s, root, false, e);
-    if (status == 0)
-        status = experiment_open(&a.x, s, root, NULL, e);
-    if (status == 0)
-        status = experiment_map(&a.x, e);
-    if (status == 0)
-        status = jobs_version(version, e);
-    if (status == 0) {
+    bool good = lab_open(&a.lab, s, root, false, e) == 0 &&
+                experiment_open(&a.x, s, root, NULL, e) == 0 &&
+                experiment_map(&a.x, e) == 0 && jobs_version(version, e) == 0;
+    if (good) {
         origin_tell(&a.x.origin, false);
         a.cells = a.x.array.inputs * a.x.array.outputs;
         make_plan(&a, version);
-        status = lab_settle(&a.lab, folder, "program", &a.plan, e);
+        good = lab_settle(&a.lab, folder, "program", &a.plan, e) == 0;
     }
-    if (status == 0) {
+    if (good) {
         result->folder = mem_copy_string(a.lab.folder);
-        status = program_all(&a, retry_failed, version, result, e);
+        good = program_all(&a, retry_failed, version, result, e) == 0;
     }
     plan_finish(&a.plan);
     experiment_finish(&a.x);
     lab_finish(&a.lab);
-    return status;
+    return good ? 0 : -1;
 }

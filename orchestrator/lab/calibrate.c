@@ -434,30 +434,24 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
 {
     char version[32];
     *c = (struct calibrate){.study = s};
-    int status = circuit_open(&c->circuit, s, root, e);
-    if (status == 0)
-        status = jobs_version(version, e);
-    if (status == 0)
-        status = statemap_learn(&c->circuit, e);
-    if (status == 0)
-        status = choose_targets(c, e);
-    if (status == 0)
-        status = choose_knobs(c, e);
-    if (status == 0) {
+    bool good = circuit_open(&c->circuit, s, root, e) == 0 &&
+                jobs_version(version, e) == 0 && statemap_learn(&c->circuit, e) == 0 &&
+                choose_targets(c, e) == 0 && choose_knobs(c, e) == 0;
+    if (good) {
         circuit_plan(&c->circuit, "calibrate", STUDY_CALIBRATES, version, &c->plan);
         plan_seal(&c->plan, 1);
         circuit_probe(&c->circuit, &c->probe);
         choose_levels(c);
-        status = find(c, e);
+        good = find(c, e) == 0;
     }
-    if (status == 0) {
+    if (good) {
         for (size_t k = 0; k < CALIBRATE_TARGETS && s->calibrate.tune; k++)
             turn(c, k,
                  is_logarithmic(c->knob[k].name) ? log(c->knob[k].after)
                                                  : c->knob[k].after);
         judge(c);
     }
-    return status;
+    return good ? 0 : -1;
 }
 
 void calibrate_finish(struct calibrate *c)

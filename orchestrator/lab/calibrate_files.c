@@ -212,14 +212,8 @@ static int draw(const struct calibrate *c, const char *folder, struct err *e)
 
 int calibrate_write(const struct calibrate *c, const char *folder, struct err *e)
 {
-    int status = dir_make(folder, e);
-    if (status == 0)
-        status = write_params(c, folder, e);
-    if (status == 0)
-        status = write_transfers(c, folder, e);
-    if (status == 0)
-        status = write_json(c, folder, e);
-    if (status == 0 && c->study->report.pictures)
-        status = draw(c, folder, e);
-    return status;
+    if (dir_make(folder, e) < 0 || write_params(c, folder, e) < 0 ||
+        write_transfers(c, folder, e) < 0 || write_json(c, folder, e) < 0)
+        return -1;
+    return c->study->report.pictures ? draw(c, folder, e) : 0;
 }

@@ -352,35 +352,26 @@ static int on_off(struct lab *lab, struct err *e)
     for (size_t k = 0; k < SWEEPS; k++)
         put_sweep(lab, &s, k < SIZES ? sizes[k] : sizes[NOMINAL],
                   k < SIZES ? lab->circuit.cell.gate_V : gates_V[k - SIZES], &deck[k]);
-    int status = lab_decks(lab, SWEEPS, deck, e);
-    for (size_t k = 0; k < SWEEPS && status == 0; k++)
+    struct jobs_records work = {
+        .count = 1, .size = sizeof n, .context = lab, .run = measure_needs, .out = &n};
+    bool good = lab_decks(lab, SWEEPS, deck, e) == 0;
+    for (size_t k = 0; k < SWEEPS && good; k++)
         r[k] = measure(lab, &deck[k].trace);
-    if (status == 0)
-        status = report(lab, r, &onoff, e);
-    if (status == 0)
-        status = jobs_records(&lab->pool,
-                              &(struct jobs_records){.count = 1,
-                                                     .size = sizeof n,
-                                                     .context = lab,
-                                                     .run = measure_needs,
-                                                     .out = &n},
-                              e);
-    if (status == 0) {
+    good =
+        good && report(lab, r, &onoff, e) == 0 && jobs_records(&lab->pool, &work, e) == 0;
+    if (good)
         recommend(lab, r, &n);
-        status = lab_trace(lab, "cell.raw", &deck[NOMINAL].trace, e);
-    }
-    if (status == 0)
-        status = draw(lab, &deck[NOMINAL].trace, &onoff, e);
+    good = good && lab_trace(lab, "cell.raw", &deck[NOMINAL].trace, e) == 0 &&
+           draw(lab, &deck[NOMINAL].trace, &onoff, e) == 0;
     table_finish(&onoff);
     jobs_finish(SWEEPS, deck);
     specimen_finish(&s);
-    return status;
+    return good ? 0 : -1;
 }
 
 static int run(struct lab *lab, struct err *e)
 {
-    int status = table_1(lab, e);
-    return status == 0 ? on_off(lab, e) : status;
+    return table_1(lab, e) < 0 ? -1 : on_off(lab, e);
 }
 
 const struct device_experiment device_cell = {

@@ -68,23 +68,20 @@ int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
 {
     struct lab lab;
     *result = (struct device_result){0};
-    int status = lab_open(&lab, s, root, raw, e);
-    if (status == 0)
-        status = settle(&lab, name, folder, e);
-    if (status == 0) {
+    bool good =
+        lab_open(&lab, s, root, raw, e) == 0 && settle(&lab, name, folder, e) == 0;
+    if (good)
         cJSON_AddStringToObject(lab.json, "experiment", name);
-        status = run(&lab, e);
-    }
-    if (status == 0)
-        status = json_write_in(lab.folder, DEVICE_JSON, lab.json, e);
-    if (status == 0) {
+    good = good && run(&lab, e) == 0 &&
+           json_write_in(lab.folder, DEVICE_JSON, lab.json, e) == 0;
+    if (good) {
         *result = (struct device_result){lab.folder, lab.json, lab.text};
         lab.folder = NULL;
         lab.json = NULL;
         lab.text = (struct buf){0};
     }
     lab_finish(&lab);
-    return status;
+    return good ? 0 : -1;
 }
 
 void device_result_finish(struct device_result *r)

@@ -286,34 +286,28 @@ static int run(struct lab *lab, struct err *e)
     struct cycles c = {lab, (size_t)lab->study->device.repeats};
     size_t room = c.count * (CYCLE_NUMBERS + SAMPLES);
     double *out = mem_alloc(SHARES * room, sizeof *out);
+    struct jobs_records work = {.count = SHARES,
+                                .size = room * sizeof *out,
+                                .context = &c,
+                                .run = run_cycles,
+                                .out = out};
     specimen_init(&s, lab, true);
     wave_start(&w, 0);
     put_loop(&w, sweep_of(lab));
     put_deck(lab, &s, 0, &w, &deck[0]);
     put_stops(lab, &w);
     put_deck(lab, &s, 0, &w, &deck[1]);
-    int status = lab_decks(lab, 2, deck, e);
-    if (status == 0)
-        status = report_loop(lab, &deck[0].trace, e);
-    if (status == 0)
-        status = report_stops(lab, &deck[1].trace, level_S, e);
-    if (status == 0)
-        status = draw(lab, &deck[0].trace, &deck[1].trace, e);
-    if (status == 0)
-        status = jobs_records(&lab->pool,
-                              &(struct jobs_records){.count = SHARES,
-                                                     .size = room * sizeof *out,
-                                                     .context = &c,
-                                                     .run = run_cycles,
-                                                     .out = out},
-                              e);
-    if (status == 0)
-        status = report_cycles(lab, c.count, out, e);
+    bool good = lab_decks(lab, 2, deck, e) == 0 &&
+                report_loop(lab, &deck[0].trace, e) == 0 &&
+                report_stops(lab, &deck[1].trace, level_S, e) == 0 &&
+                draw(lab, &deck[0].trace, &deck[1].trace, e) == 0 &&
+                jobs_records(&lab->pool, &work, e) == 0 &&
+                report_cycles(lab, c.count, out, e) == 0;
     jobs_finish(2, deck);
     wave_finish(&w);
     specimen_finish(&s);
     free(out);
-    return status;
+    return good ? 0 : -1;
 }
 
 const struct device_experiment device_iv = {

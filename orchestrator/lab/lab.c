@@ -28,16 +28,13 @@ int lab_open(struct lab *lab, const struct study *s, const char *root, bool raw,
     *lab = (struct lab){
         .study = s, .root = root, .raw = raw, .seed = (uint64_t)s->simulate.seed};
     lab->json = cJSON_CreateObject();
-    int status = circuit_open(&lab->circuit, s, root, e);
-    if (status == 0)
-        status = check_spread(lab, e);
-    if (status < 0)
-        return status;
+    if (circuit_open(&lab->circuit, s, root, e) < 0 || check_spread(lab, e) < 0)
+        return -1;
     circuit_solver(&lab->circuit, 0, &lab->solver);
     lab->pool = circuit_pool(&lab->circuit);
     if (lab->circuit.memristor.path)
         cJSON_AddStringToObject(lab->json, "memristor", lab->circuit.memristor.subckt);
-    return status;
+    return 0;
 }
 
 int lab_settle(struct lab *lab, const char *folder, const char *kind,

@@ -170,15 +170,13 @@ static int write_tables(const struct lab *lab, const struct trains *n, const dou
                       (double[]){widths_s[w], (double)i + 1, r[w].mean_S[i],
                                  r[w].fit_S[i], r[w].mean_S[i] - r[w].fit_S[i]});
     }
-    int status = table_write(&all, lab->folder, "ltp.csv", e);
-    if (status == 0)
-        status = table_write(&fit, lab->folder, "fit.csv", e);
-    if (status == 0)
-        status = table_write(&residual, lab->folder, "residuals.csv", e);
+    bool good = table_write(&all, lab->folder, "ltp.csv", e) == 0 &&
+                table_write(&fit, lab->folder, "fit.csv", e) == 0 &&
+                table_write(&residual, lab->folder, "residuals.csv", e) == 0;
     table_finish(&all);
     table_finish(&fit);
     table_finish(&residual);
-    return status;
+    return good ? 0 : -1;
 }
 
 /* The trials of one kind, pale; their mean and fit over them; residuals below. */
@@ -270,18 +268,15 @@ static int run(struct lab *lab, struct err *e)
         if (status < 0)
             err_place(e, "pulses of %s", width_words[w]);
     }
-    if (status == 0) {
+    if (status == 0)
         report(lab, r);
-        status = write_tables(lab, &n, out, r, e);
-    }
-    if (status == 0)
-        status = draw(lab, &n, out, r, CYCLES, "ltp",
-                      "Potentiation and depression, cycle to cycle", e);
-    if (status == 0)
-        status = draw(lab, &n, out, r, DEVICES, "ltp-devices",
-                      "Potentiation and depression, device to device", e);
+    bool good = status == 0 && write_tables(lab, &n, out, r, e) == 0 &&
+                draw(lab, &n, out, r, CYCLES, "ltp",
+                     "Potentiation and depression, cycle to cycle", e) == 0 &&
+                draw(lab, &n, out, r, DEVICES, "ltp-devices",
+                     "Potentiation and depression, device to device", e) == 0;
     free(out);
-    return status;
+    return good ? 0 : -1;
 }
 
 const struct device_experiment device_ltp = {

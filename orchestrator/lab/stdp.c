@@ -198,14 +198,13 @@ static int run(struct lab *lab, struct err *e)
     size_t count = 1 + 2 * p.repeats;
     double *out = mem_alloc(count * TIMES, sizeof *out), curve[TIMES], largest;
     struct table t;
-    int status = jobs_records(&lab->pool,
-                              &(struct jobs_records){.what = "pairs of spikes",
-                                                     .count = count,
-                                                     .size = TIMES * sizeof *out,
-                                                     .context = &p,
-                                                     .run = run_unit,
-                                                     .out = out},
-                              e);
+    struct jobs_records work = {.what = "pairs of spikes",
+                                .count = count,
+                                .size = TIMES * sizeof *out,
+                                .context = &p,
+                                .run = run_unit,
+                                .out = out};
+    int status = jobs_records(&lab->pool, &work, e);
     table_init(&t, "trial,kind,dt_s,change");
     for (size_t i = 0; i < count * TIMES; i++)
         table_row(&t, (double[]){(double)(i / TIMES),
@@ -213,11 +212,9 @@ static int run(struct lab *lab, struct err *e)
                                  : i < (1 + p.repeats) * TIMES ? 1
                                                                : 2,
                                  timing_s(i % TIMES), out[i]});
-    if (status == 0)
-        status = table_write(&t, lab->folder, "stdp.csv", e);
-    if (status == 0)
-        status = fit_sides(lab, out, curve, e);
-    if (status == 0) {
+    bool good = status == 0 && table_write(&t, lab->folder, "stdp.csv", e) == 0 &&
+                fit_sides(lab, out, curve, e) == 0;
+    if (good) {
         largest = stats_max_abs(TIMES, out);
         double c2c = spread(&p, out + TIMES, largest);
         double d2d = spread(&p, out + (1 + p.repeats) * TIMES, largest);
@@ -227,11 +224,11 @@ static int run(struct lab *lab, struct err *e)
                    "one pair at +-10 us: %+.1f %%, %+.1f %%; deviation %.1f %% from "
                    "trial to trial, %.1f %% from device to device (of the largest)\n",
                    100 * out[SIDE], 100 * out[SIDE - 1], 100 * c2c, 100 * d2d);
-        status = draw(lab, &p, &t, out, curve, e);
+        good = draw(lab, &p, &t, out, curve, e) == 0;
     }
     table_finish(&t);
     free(out);
-    return status;
+    return good ? 0 : -1;
 }
 
 const struct device_experiment device_stdp = {

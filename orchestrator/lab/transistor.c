@@ -137,20 +137,15 @@ static int run(struct lab *lab, struct err *e)
     put_deck(lab, &s, true, 0.1, &deck[TRANSFER]);
     put_deck(lab, &s, false, 3, &deck[OUTPUT]);
     put_deck(lab, &s, true, 0.01, &deck[SMALL]);
-    int status = lab_decks(lab, DECKS, deck, e);
-    if (status == 0)
-        status = write_curves(lab, deck, grid, curve, e);
-    if (status == 0)
-        status = write_resistances(lab, deck, ohm, e);
-    if (status == 0)
-        status = lab_trace(lab, "transfer.raw", &deck[TRANSFER].trace, e);
-    if (status == 0)
-        status = lab_trace(lab, "output.raw", &deck[OUTPUT].trace, e);
-    if (status == 0)
-        status = draw(lab, grid, curve, ohm, e);
+    bool good = lab_decks(lab, DECKS, deck, e) == 0 &&
+                write_curves(lab, deck, grid, curve, e) == 0 &&
+                write_resistances(lab, deck, ohm, e) == 0 &&
+                lab_trace(lab, "transfer.raw", &deck[TRANSFER].trace, e) == 0 &&
+                lab_trace(lab, "output.raw", &deck[OUTPUT].trace, e) == 0 &&
+                draw(lab, grid, curve, ohm, e) == 0;
     jobs_finish(DECKS, deck);
     specimen_finish(&s);
-    return status;
+    return good ? 0 : -1;
 }
 
 const struct device_experiment device_transistor = {

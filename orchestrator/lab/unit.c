@@ -210,27 +210,21 @@ int unit_run(struct unit *u, const struct study *s, const char *root, const char
         err_set(e, ERR_USAGE, "expected a weight from 0 to 1, found %g", weight);
         return err_place(e, "--weight");
     }
-    int status = circuit_open(&c, s, root, e);
-    if (status == 0)
-        status = jobs_version(version, e);
-    if (status == 0)
-        status = statemap_learn(&c, e);
-    if (status == 0) {
+    bool good = circuit_open(&c, s, root, e) == 0 && jobs_version(version, e) == 0 &&
+                statemap_learn(&c, e) == 0;
+    if (good) {
         struct pool_options pool = circuit_pool(&c);
         circuit_plan(&c, "unit", STUDY_UNIT, version, &u->plan);
         plan_put(&u->plan, "spikes", "%s", spikes);
         plan_put(&u->plan, "weight", "%.17g", weight);
         plan_seal(&u->plan, 1);
         write_deck(u, &c, &deck);
-        status = jobs_decks(&pool, 1, &deck, e);
+        good = jobs_decks(&pool, 1, &deck, e) == 0;
     }
-    if (status == 0)
-        status = take_trace(u, &deck, e);
-    if (status == 0)
-        status = ask_models(u, &c, e);
+    good = good && take_trace(u, &deck, e) == 0 && ask_models(u, &c, e) == 0;
     jobs_finish(1, &deck);
     circuit_finish(&c);
-    return status;
+    return good ? 0 : -1;
 }
 
 void unit_finish(struct unit *u)
@@ -337,15 +331,10 @@ static int draw(const struct unit *u, const char *folder, struct err *e)
 
 int unit_write(const struct unit *u, const char *folder, struct err *e)
 {
-    int status = dir_make(folder, e);
-    if (status == 0)
-        status = write_table(u, folder, e);
-    if (status == 0) {
-        cJSON *o = unit_json(u);
-        status = json_write_in(folder, "unit.json", o, e);
-        cJSON_Delete(o);
-    }
-    if (status == 0 && u->study->report.pictures)
-        status = draw(u, folder, e);
-    return status;
+    if (dir_make(folder, e) < 0 || write_table(u, folder, e) < 0)
+        return -1;
+    cJSON *o = unit_json(u);
+    int status = json_write_in(folder, "unit.json", o, e);
+    cJSON_Delete(o);
+    return status == 0 && u->study->report.pictures ? draw(u, folder, e) : status;
 }

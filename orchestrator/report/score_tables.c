@@ -81,12 +81,10 @@ int score_tables_write(const char *folder, const struct score_set *set,
     cJSON *json = summary_json(set, sum, facts);
     summary_each(json, put_fact, summary);
     cJSON_Delete(json);
-    int status = table_write(maxima, folder, SCORE_TABLES_MAXIMA, e);
-    if (status == 0)
-        status = table_write(images, folder, SCORE_TABLES_IMAGES, e);
-    if (status == 0)
-        status = tables_write(3, t, folder, SCORE_TABLES_DATABASE, e);
+    bool good = table_write(maxima, folder, SCORE_TABLES_MAXIMA, e) == 0 &&
+                table_write(images, folder, SCORE_TABLES_IMAGES, e) == 0 &&
+                tables_write(3, t, folder, SCORE_TABLES_DATABASE, e) == 0;
     for (size_t k = 0; k < 3; k++)
         table_finish(&t[k]);
-    return status;
+    return good ? 0 : -1;
 }
