@@ -15,27 +15,20 @@ static int run(struct cli *c, struct err *e)
     struct experiment x;
     struct speed s;
     size_t images = 3, repeats = 3, units = 100;
-    int status = 0;
-    if (my.image)
-        status = cli_number("images", my.image, 100000, &images, e);
-    if (status == 0 && my.repeats)
-        status = cli_number("repeats", my.repeats, 1000, &repeats, e);
-    if (status == 0 && my.units)
-        status = cli_number("units", my.units, 1000000, &units, e);
-    if (status < 0)
-        return status;
-    status = experiment_open(&x, &c->study, c->root, NULL, e);
-    if (status == 0)
-        status = experiment_ready(&x, e);
-    if (status == 0)
-        status = speed_measure(&x, images ? images : 1, repeats ? repeats : 1,
-                               units ? units : 1, &s, e);
-    if (status == 0 && c->json)
+    if ((my.image && cli_number("images", my.image, 100000, &images, e) < 0) ||
+        (my.repeats && cli_number("repeats", my.repeats, 1000, &repeats, e) < 0) ||
+        (my.units && cli_number("units", my.units, 1000000, &units, e) < 0))
+        return -1;
+    bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
+                experiment_ready(&x, e) == 0 &&
+                speed_measure(&x, images ? images : 1, repeats ? repeats : 1,
+                              units ? units : 1, &s, e) == 0;
+    if (good && c->json)
         json_print_and_delete(speed_json(&s));
-    else if (status == 0)
+    else if (good)
         speed_print(&s);
     experiment_finish(&x);
-    return status;
+    return good ? EXIT_GOOD : -1;
 }
 
 static const struct cli_option options[] = {

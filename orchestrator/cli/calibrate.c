@@ -1,11 +1,9 @@
 #include "cli/cli.h"
 
 #include "lab/calibrate.h"
-#include "base/mem.h"
 #include "report/json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* What its own options gave. */
 static struct {
@@ -26,7 +24,7 @@ static void print_transfers(const struct calibrate *c)
     }
 }
 
-static void print_text(const struct calibrate *c, const char *folder)
+static void print_text(const struct calibrate *c)
 {
     printf("%-28s %12s %12s %10s   %-10s %10s %10s\n", "target", "wanted", "reached",
            "residual", "knob", "before", "after");
@@ -41,7 +39,7 @@ static void print_text(const struct calibrate *c, const char *folder)
            c->spread_met ? "" : "   NOT REACHED");
     print_transfers(c);
     printf("\n%zu simulations; %s/" CALIBRATE_FILE ", transfer.csv, .json, .svg, .png\n",
-           c->simulations, folder);
+           c->simulations, c->folder);
     if (!c->good)
         printf("not all targets were reached: the file holds what came nearest\n");
 }
@@ -49,20 +47,16 @@ static void print_text(const struct calibrate *c, const char *folder)
 static int run(struct cli *c, struct err *e)
 {
     struct calibrate found = {0};
-    int status = calibrate_run(&found, &c->study, c->root, e);
-    char *folder = my.out ? mem_copy_string(my.out) : NULL;
-    if (status == 0 && !folder)
-        folder = plan_folder(&found.plan, "calibrate");
-    if (status == 0)
-        status = calibrate_write(&found, folder, e);
-    if (status == 0 && c->json)
-        json_print_and_delete(calibrate_json(&found));
-    else if (status == 0)
-        print_text(&found, folder);
-    if (status == 0)
+    int status = -1;
+    if (calibrate_run(&found, &c->study, c->root, e) == 0 &&
+        calibrate_write(&found, my.out, e) == 0) {
+        if (c->json)
+            json_print_and_delete(calibrate_json(&found));
+        else
+            print_text(&found);
         status = found.good ? EXIT_GOOD : EXIT_BAD;
+    }
     calibrate_finish(&found);
-    free(folder);
     return status;
 }
 

@@ -59,14 +59,11 @@ static int try_circuit(const struct cli *c, struct err *e)
     uint32_t image = 0;
     int rung = 0;
     double start_s = clock_s();
-    int status = experiment_open(&x, &c->study, c->root, NULL, e);
-    if (status == 0)
-        status = experiment_ready(&x, e);
-    if (status == 0)
-        status = simulate_traces(&x, 1, &image, &rung, &t, &cause, e);
-    if (status == 0 && cause)
-        status = err_set(e, ERR_SIMULATOR, "%s", cause);
-    if (status == 0) {
+    bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
+                experiment_ready(&x, e) == 0 &&
+                simulate_traces(&x, 1, &image, &rung, &t, &cause, e) == 0 &&
+                (!cause || err_set(e, ERR_SIMULATOR, "%s", cause) == 0);
+    if (good) {
         snprintf(line, sizeof line,
                  "%zu x %zu cells, variant %s: %zu time points, %.1f s", x.array.inputs,
                  x.array.outputs, x.study->circuit.variant, t.points,
@@ -76,7 +73,7 @@ static int try_circuit(const struct cli *c, struct err *e)
     free(cause);
     trace_finish(&t);
     experiment_finish(&x);
-    return status;
+    return good ? 0 : -1;
 }
 
 /* The largest error of a membrane that the tolerances of each rung cause. */
@@ -85,12 +82,9 @@ static int tell_accuracy(const struct cli *c, struct err *e)
     struct experiment x;
     struct accuracy a;
     char line[160];
-    int status = experiment_open(&x, &c->study, c->root, NULL, e);
-    if (status == 0)
-        status = experiment_ready(&x, e);
-    if (status == 0)
-        status = accuracy_measure(&x, 20, &a, e);
-    for (size_t k = 0; status == 0 && k < a.rungs; k++) {
+    bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
+                experiment_ready(&x, e) == 0 && accuracy_measure(&x, 20, &a, e) == 0;
+    for (size_t k = 0; good && k < a.rungs; k++) {
         snprintf(
             line, sizeof line,
             "%.4f %% of the largest maximum on %zu images (%.4f %% above rest, with a "
@@ -99,7 +93,7 @@ static int tell_accuracy(const struct cli *c, struct err *e)
         row(k ? a.name[k] : "tolerances as asked", "error", line);
     }
     experiment_finish(&x);
-    return status;
+    return good ? 0 : -1;
 }
 
 static int run(struct cli *c, struct err *e)

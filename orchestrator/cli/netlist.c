@@ -17,23 +17,21 @@ static int run(struct cli *c, struct err *e)
     struct deck_solver solver;
     struct buf deck = {0};
     size_t image = 0;
-    int status = experiment_open(&x, &c->study, c->root, NULL, e);
-    if (status == 0)
-        status = experiment_ready(&x, e);
-    if (status == 0)
-        status = cli_number("image", my.image, x.data.count, &image, e);
-    if (status == 0) {
+    bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
+                experiment_ready(&x, e) == 0 &&
+                cli_number("image", my.image, x.data.count, &image, e) == 0;
+    if (good) {
         struct deck_choice choice = {.as = x.circuit.folder, .all_nodes = my.all_nodes};
         circuit_solver(&x.circuit, 0, &solver);
         experiment_deck(&x, (uint32_t)image, &choice, &solver, &deck);
         if (my.out)
-            status = file_write(my.out, deck.data, deck.len, e);
+            good = file_write(my.out, deck.data, deck.len, e) == 0;
         else
             fwrite(deck.data, 1, deck.len, stdout);
     }
     buf_finish(&deck);
     experiment_finish(&x);
-    return status;
+    return good ? EXIT_GOOD : -1;
 }
 
 static const struct cli_option options[] = {

@@ -39,22 +39,17 @@ static int run(struct cli *c, struct err *e)
     struct experiment x;
     struct view v = {0};
     size_t image = 0, neuron = 0;
-    int status = experiment_open(&x, &c->study, c->root, NULL, e);
-    if (status == 0)
-        status = experiment_ready(&x, e);
-    if (status == 0)
-        status = cli_number("image", my.image, x.data.count, &image, e);
-    if (status == 0)
-        status = cli_number("neuron", my.neuron, x.array.outputs, &neuron, e);
-    if (status == 0)
-        status = view_make(&v, &x, image, neuron, my.out, e);
-    if (status == 0)
-        status = view_write(&v, e);
-    if (status == 0)
+    bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
+                experiment_ready(&x, e) == 0 &&
+                cli_number("image", my.image, x.data.count, &image, e) == 0 &&
+                cli_number("neuron", my.neuron, x.array.outputs, &neuron, e) == 0 &&
+                view_make(&v, &x, image, neuron, my.out, e) == 0 &&
+                view_write(&v, e) == 0;
+    if (good)
         (c->json ? print_json : print_text)(&v);
     view_finish(&v);
     experiment_finish(&x);
-    return status;
+    return good ? EXIT_GOOD : -1;
 }
 
 static const struct cli_option options[] = {

@@ -1,19 +1,17 @@
 #include "cli/cli.h"
 
 #include "lab/unit.h"
-#include "base/mem.h"
 #include "base/text.h"
 #include "report/json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* What its own options gave. */
 static struct {
     const char *spikes, *weight, *out;
 } my;
 
-static void print_text(const struct unit *u, const char *folder)
+static void print_text(const struct unit *u)
 {
     static const char *const remarks[UNIT_MODELS] = {"", "   (paper 1: 2.1 %)", ""};
     printf("synapse      weight %g, %.4g uS; circuit variant %s\n", u->weight,
@@ -28,33 +26,26 @@ static void print_text(const struct unit *u, const char *folder)
                100 * u->model[m].membrane_error, 100 * u->model[m].current_error,
                remarks[m]);
     printf("fitted shift %.3f ms\n", 1e3 * u->model[UNIT_SHIFTED].shift_s);
-    printf("files        %s/unit.csv, .json, .svg, .png\n", folder);
+    printf("files        %s/unit.csv, .json, .svg, .png\n", u->folder);
 }
 
 static int run(struct cli *c, struct err *e)
 {
     struct unit u = {0};
     double weight = 0.5;
-    char *folder = my.out ? mem_copy_string(my.out) : NULL;
-    int status = 0;
     if (my.weight && !text_to_double(my.weight, &weight)) {
-        status = err_set(e, ERR_USAGE, "expected a number, found `%.40s`", my.weight);
-        err_place(e, "--weight");
+        err_set(e, ERR_USAGE, "expected a number, found `%.40s`", my.weight);
+        return err_place(e, "--weight");
     }
-    if (status == 0)
-        status = unit_run(&u, &c->study, c->root,
-                          my.spikes ? my.spikes : "10,110,115,120", weight, e);
-    if (status == 0 && !folder)
-        folder = plan_folder(&u.plan, "unit");
-    if (status == 0)
-        status = unit_write(&u, folder, e);
-    if (status == 0 && c->json)
+    bool good = unit_run(&u, &c->study, c->root, my.spikes ? my.spikes : "10,110,115,120",
+                         weight, e) == 0 &&
+                unit_write(&u, my.out, e) == 0;
+    if (good && c->json)
         json_print_and_delete(unit_json(&u));
-    else if (status == 0)
-        print_text(&u, folder);
+    else if (good)
+        print_text(&u);
     unit_finish(&u);
-    free(folder);
-    return status < 0 ? status : EXIT_GOOD;
+    return good ? EXIT_GOOD : -1;
 }
 
 static const struct cli_option options[] = {

@@ -457,6 +457,7 @@ int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
 void calibrate_finish(struct calibrate *c)
 {
     plan_finish(&c->plan);
+    free(c->folder);
     circuit_finish(&c->circuit);
     *c = (struct calibrate){0};
 }

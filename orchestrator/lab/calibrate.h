@@ -41,6 +41,7 @@ struct calibrate_knob {
 struct calibrate {
     const struct study *study;
     struct plan plan; /* what the numbers depend on */
+    char *folder;     /* where calibrate_write put the files */
     struct circuit circuit;
     struct probe probe;
     double target[CALIBRATE_TARGETS], reached[CALIBRATE_TARGETS];
@@ -60,8 +61,8 @@ extern const char *const calibrate_units[CALIBRATE_TARGETS];
 /* 0 also where targets were not met: see `good`. */
 MUST_USE int calibrate_run(struct calibrate *c, const struct study *s, const char *root,
                            struct err *e);
-MUST_USE int calibrate_write(const struct calibrate *c, const char *folder,
-                             struct err *e);
+/* folder NULL: results/calibrate-HASH of the plan. */
+MUST_USE int calibrate_write(struct calibrate *c, const char *folder, struct err *e);
 cJSON *calibrate_json(const struct calibrate *c); /* the caller deletes it */
 void calibrate_finish(struct calibrate *c);
 

@@ -210,8 +210,10 @@ static int draw(const struct calibrate *c, const char *folder, struct err *e)
     return plot_save(folder, "transfer", &p, e);
 }
 
-int calibrate_write(const struct calibrate *c, const char *folder, struct err *e)
+int calibrate_write(struct calibrate *c, const char *out, struct err *e)
 {
+    c->folder = out ? mem_copy_string(out) : plan_folder(&c->plan, "calibrate");
+    const char *folder = c->folder;
     if (dir_make(folder, e) < 0 || write_params(c, folder, e) < 0 ||
         write_transfers(c, folder, e) < 0 || write_json(c, folder, e) < 0)
         return -1;

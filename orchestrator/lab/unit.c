@@ -89,14 +89,13 @@ static int take_trace(struct unit *u, struct jobs_deck *d, struct err *e)
     size_t place;
     if (d->cause)
         return err_set(e, ERR_SIMULATOR, "%s", d->cause);
-    u->points = d->trace.points;
-    double **own[] = {&u->gate_V, &u->current_A, &u->membrane_V};
-    for (size_t k = 0; k < 3; k++) {
-        *own[k] = d->trace.value[k];
-        d->trace.value[k] = NULL;
-    }
-    u->time_s = d->trace.time_s;
-    d->trace.time_s = NULL;
+    u->trace = d->trace;
+    d->trace = (struct trace){0};
+    u->points = u->trace.points;
+    u->time_s = u->trace.time_s;
+    u->gate_V = u->trace.value[0];
+    u->current_A = u->trace.value[1];
+    u->membrane_V = u->trace.value[2];
     u->current = mem_alloc(u->points, sizeof(double));
     u->membrane = mem_alloc(u->points, sizeof(double));
     u->rest_A = u->current_A[0];
@@ -234,10 +233,8 @@ void unit_finish(struct unit *u)
         free(u->model[m].membrane);
     }
     plan_finish(&u->plan);
-    free(u->time_s);
-    free(u->gate_V);
-    free(u->current_A);
-    free(u->membrane_V);
+    free(u->folder);
+    trace_finish(&u->trace);
     free(u->current);
     free(u->membrane);
     *u = (struct unit){0};
@@ -245,7 +242,7 @@ void unit_finish(struct unit *u)
 
 /* ---- files ---- */
 
-static int write_table(const struct unit *u, const char *folder, struct err *e)
+static int write_table(const struct unit *u, struct err *e)
 {
     const struct unit_model *m = u->model;
     struct table t;
@@ -257,7 +254,7 @@ static int write_table(const struct unit *u, const char *folder, struct err *e)
                                  u->membrane_V[i], u->current[i], u->membrane[i],
                                  m[0].current[i], m[0].membrane[i], m[1].current[i],
                                  m[1].membrane[i], m[2].current[i], m[2].membrane[i]});
-    return table_save(&t, folder, "unit.csv", e);
+    return table_save(&t, u->folder, "unit.csv", e);
 }
 
 cJSON *unit_json(const struct unit *u)
@@ -300,7 +297,7 @@ static struct plot_panel *add_panel(struct plot *p, const char *label,
     return a;
 }
 
-static int draw(const struct unit *u, const char *folder, struct err *e)
+static int draw(const struct unit *u, struct err *e)
 {
     const struct unit_model *c = &u->model[UNIT_CIRCUIT], *d = &u->model[UNIT_SHIFTED];
     size_t n = u->points;
@@ -326,15 +323,16 @@ static int draw(const struct unit *u, const char *folder, struct err *e)
     a->height = 0.7;
     a->x.label = "time (ms)";
     free(by_circuit);
-    return plot_save(folder, "unit", &p, e);
+    return plot_save(u->folder, "unit", &p, e);
 }
 
-int unit_write(const struct unit *u, const char *folder, struct err *e)
+int unit_write(struct unit *u, const char *folder, struct err *e)
 {
-    if (dir_make(folder, e) < 0 || write_table(u, folder, e) < 0)
+    u->folder = folder ? mem_copy_string(folder) : plan_folder(&u->plan, "unit");
+    if (dir_make(u->folder, e) < 0 || write_table(u, e) < 0)
         return -1;
     cJSON *o = unit_json(u);
-    int status = json_write_in(folder, "unit.json", o, e);
+    int status = json_write_in(u->folder, "unit.json", o, e);
     cJSON_Delete(o);
-    return status == 0 && u->study->report.pictures ? draw(u, folder, e) : status;
+    return status == 0 && u->study->report.pictures ? draw(u, e) : status;
 }

@@ -31,11 +31,13 @@ enum { UNIT_CIRCUIT, UNIT_DOUBLE, UNIT_SHIFTED, UNIT_MODELS };
 struct unit {
     const struct study *study;
     struct plan plan; /* what the numbers depend on */
+    char *folder;     /* where unit_write put the files */
     size_t spikes;
     double spike_s[UNIT_SPIKES]; /* rising */
     double weight, conductance_S;
     size_t points;
-    double *time_s, *gate_V, *current_A, *membrane_V; /* [points], as simulated */
+    struct trace trace; /* as simulated, and what is in it, [points] */
+    const double *time_s, *gate_V, *current_A, *membrane_V;
     double *current, *membrane; /* [points] above rest over the largest */
     double rest_V, rest_A, peak_V, peak_A, peak_s;
     struct unit_model model[UNIT_MODELS];
@@ -44,7 +46,8 @@ struct unit {
 /* spikes: start times in ms, "10,110,115,120"; weight: 0 .. 1. */
 MUST_USE int unit_run(struct unit *u, const struct study *s, const char *root,
                       const char *spikes, double weight, struct err *e);
-MUST_USE int unit_write(const struct unit *u, const char *folder, struct err *e);
+/* folder NULL: results/unit-HASH of the plan. */
+MUST_USE int unit_write(struct unit *u, const char *folder, struct err *e);
 cJSON *unit_json(const struct unit *u); /* the caller deletes it */
 void unit_finish(struct unit *u);
 
