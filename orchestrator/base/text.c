@@ -161,6 +161,16 @@ const char *text_nearest(const char *word, size_t n, const char *const names[])
     return best;
 }
 
+void text_printable(size_t n, const char bytes[], size_t size, char out[size])
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n && len + 8 < size; i++)
+        len += (size_t)snprintf(out + len, size - len,
+                                isprint((unsigned char)bytes[i]) ? "%c" : "\\x%02x",
+                                (unsigned char)bytes[i]);
+}
+
 char *text_trim(char *s)
 {
     while (isspace((unsigned char)*s))

@@ -26,6 +26,9 @@ void text_from_double(double x, char out[TEXT_NUMBER]);
 /* The entry of names[] with the smallest edit distance, or NULL if none is near. */
 const char *text_nearest(const char *word, size_t n, const char *const names[]);
 
+/* Bytes with what cannot be printed as \xNN, cut to fit. */
+void text_printable(size_t n, const char bytes[], size_t size, char out[size]);
+
 char *text_trim(char *s); /* in place; returns the first kept character */
 
 #endif

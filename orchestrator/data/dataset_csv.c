@@ -3,10 +3,10 @@
 #include "data/dataset_format.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <csv.h>
 #include <ctype.h>
-#include <stdio.h>
 
 enum { FEATURES = 64, CLASSES = 10, LEVEL_MAX = 16, COLUMNS = FEATURES + 1 };
 
@@ -24,16 +24,6 @@ static void fail_at(struct reader *r, size_t column)
 {
     err_place(r->e, "%s:%zu:%zu", r->name, r->line, column);
     r->failed = true;
-}
-
-/* The field with what cannot be printed as \xNN, cut at some 20 characters. */
-static void printable(size_t n, const unsigned char field[], size_t size, char out[size])
-{
-    size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < n && len + 8 < size; i++)
-        len += (size_t)snprintf(out + len, size - len,
-                                isprint(field[i]) ? "%c" : "\\x%02x", field[i]);
 }
 
 /* Digits only; false for anything else or above 999. */
@@ -69,7 +59,7 @@ static void on_field(void *bytes, size_t n, void *context)
     r->after_cr = false;
     if (r->failed || ++r->fields > COLUMNS)
         return;
-    printable(n, bytes, sizeof found, found);
+    text_printable(n, bytes, sizeof found, found);
     if (!whole_number(n, bytes, &value)) {
         err_set(r->e, ERR_INPUT, "expected a whole number, found '%s'", found);
         fail_at(r, r->fields);

@@ -128,16 +128,6 @@ static int read_header(struct reader *r, size_t *at, size_t n,
     return status;
 }
 
-static void printable(size_t n, const char field[], size_t size, char out[size])
-{
-    size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < n && len + 8 < size; i++)
-        len += (size_t)snprintf(out + len, size - len,
-                                isprint((unsigned char)field[i]) ? "%c" : "\\x%02x",
-                                (unsigned char)field[i]);
-}
-
 static void on_field(void *bytes, size_t n, void *context)
 {
     struct reader *r = context;
@@ -147,7 +137,7 @@ static void on_field(void *bytes, size_t n, void *context)
     if (r->failed || (++r->fields > r->w->outputs && r->w->outputs))
         return;
     if (strlen(bytes) != n || !text_to_double(bytes, &x)) {
-        printable(n, bytes, sizeof found, found);
+        text_printable(n, bytes, sizeof found, found);
         err_set(r->e, ERR_INPUT, "expected a number, found '%s'", found);
         fail_at(r, r->fields);
         return;
