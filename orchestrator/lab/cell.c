@@ -25,15 +25,15 @@ static const struct way {
     enum writing_way law;
     bool loses_threshold;
 } ways[WAYS] = {
-    {"mod_set", "drain, set (+ on top)", "Xc p p 0 cell_mod x0=0\n", "p", "xc.d",
+    {"mod_set", "drain, set (+ on top)", "Xc p g 0 cell_mod x0=0\n", "p", "xc.d",
      WRITING_MOD_SET, false},
-    {"mod_reset_source", "drain, reset (+ on source)", "Xc 0 p p cell_mod x0=1\n", "xc.d",
+    {"mod_reset_source", "drain, reset (+ on source)", "Xc 0 g p cell_mod x0=1\n", "xc.d",
      "", WRITING_MOD_RESET_SOURCE, true},
-    {"mod_reset_top", "drain, reset (- on top)", "Xc n p 0 cell_mod x0=1\n", "xc.d", "n",
+    {"mod_reset_top", "drain, reset (- on top)", "Xc n g 0 cell_mod x0=1\n", "xc.d", "n",
      WRITING_MOD_RESET_TOP, false},
-    {"mos_set", "source, set (+ on drain)", "Xc p p 0 cell_mos x0=0\n", "xc.s", "",
+    {"mos_set", "source, set (+ on drain)", "Xc p g 0 cell_mos x0=0\n", "xc.s", "",
      WRITING_MOS_SET, true},
-    {"mos_reset", "source, reset (+ on far side)", "Xc 0 p p cell_mos x0=1\n", "p",
+    {"mos_reset", "source, reset (+ on far side)", "Xc 0 g p cell_mos x0=1\n", "p",
      "xc.s", WRITING_MOS_RESET, false},
 };
 
@@ -41,21 +41,15 @@ static const struct way {
 static void put_way(const struct lab *lab, const struct specimen *s, const struct way *w,
                     double supply_V, struct jobs_deck *d)
 {
-    char *lines = mem_copy_string(w->lines), *gate = strstr(lines + 3, " p ");
-    /* the second node of every cell is the gate: constant */
-    gate = strchr(lines, ' ') + 1;
-    gate = strchr(gate, ' ') + 1;
-    *gate = 'g';
     specimen_begin(s, lab, "voltage on the memristor", &d->text);
     buf_printf(&d->text,
                "Vp p 0 PWL(0 0 100m %g 110m %g)\nVn n 0 PWL(0 0 100m %g 110m %g)\n"
                "Vg g 0 %g\n%s",
-               supply_V, supply_V, -supply_V, -supply_V, supply_V, lines);
+               supply_V, supply_V, -supply_V, -supply_V, supply_V, w->lines);
     jobs_name(d, "%s", w->plus);
     if (*w->minus)
         jobs_name(d, "%s", w->minus);
     specimen_end(lab, 0.11, 0.1e-3, d);
-    free(lines);
 }
 
 static double largest(const struct trace *t)

@@ -140,17 +140,16 @@ static int run_cycles(void *context, size_t unit, void *out, char cause[JOBS_CAU
         struct wave w = {0};
         struct err e = {0};
         double *row = (double *)out + k * (CYCLE_NUMBERS + SAMPLES);
+        wave_start(&w, 0);
+        put_loop(&w, v);
         specimen_init(&s, lab, true);
         int status =
             specimen_vary(&s, lab, 0, (uint32_t)(1 + unit * 10000 + k), shares[unit], &e);
+        put_deck(lab, &s, x, &w, &d);
         if (status < 0)
             snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
-        wave_start(&w, 0);
-        put_loop(&w, v);
-        if (status == 0) {
-            put_deck(lab, &s, x, &w, &d);
+        else
             status = specimen_simulate(&d, cause);
-        }
         if (status == 0) {
             const struct trace *t = &d.trace;
             row[0] = current_at(t, quarter * 0.15);

@@ -72,6 +72,13 @@ static void write_deck(const struct unit *u, const struct circuit *c, struct job
     buf_finish(&head);
 }
 
+static void divide(size_t n, double x[n])
+{
+    double largest = x[stats_argmax(n, x)];
+    for (size_t i = 0; i < n && largest > 0; i++)
+        x[i] /= largest;
+}
+
 /* Above its first value and over its largest; returns that, where it is in *place. */
 static double normalise(size_t n, const double x[n], double out[n], size_t *place)
 {
@@ -79,8 +86,7 @@ static double normalise(size_t n, const double x[n], double out[n], size_t *plac
         out[i] = x[i] - x[0];
     *place = stats_argmax(n, out);
     double largest = out[*place];
-    for (size_t i = 0; i < n && largest > 0; i++)
-        out[i] /= largest;
+    divide(n, out);
     return largest;
 }
 
@@ -128,13 +134,6 @@ static double largest_difference(size_t n, const double a[n], const double b[n])
     for (size_t i = 0; i < n; i++)
         d = fmax(d, fabs(a[i] - b[i]));
     return d;
-}
-
-static void divide(size_t n, double x[n])
-{
-    double largest = x[stats_argmax(n, x)];
-    for (size_t i = 0; i < n && largest > 0; i++)
-        x[i] /= largest;
 }
 
 static void evaluate(const struct unit *u, const struct kernel *k, struct unit_model *m)

@@ -314,21 +314,19 @@ static void share_ranges(const struct plot *f, struct place place[])
  * the height goes to the axes in their shares. */
 static void put_in_place(const struct plot *f, struct place place[])
 {
-    double fixed = 0, shares = 0, y = f->height_px - 12.0;
+    double shares = 0, y = f->height_px - 12.0;
     y -= (f->title ? TITLE_PX : 0) + (f->subtitle ? SUBTITLE_PX : 0);
+    double room = y;
     for (size_t i = 0; i < f->n; i++) {
-        fixed += f->panel[i].title ? PANEL_TITLE_PX : 0;
-        fixed += shares_axis(f, i) ? GAP_PX : AXIS_PX;
+        room -= f->panel[i].title ? PANEL_TITLE_PX : 0;
+        room -= shares_axis(f, i) ? GAP_PX : AXIS_PX;
         shares += f->panel[i].height > 0 ? f->panel[i].height : 1;
     }
     for (size_t i = 0; i < f->n; i++) {
         double share = (f->panel[i].height > 0 ? f->panel[i].height : 1) / shares;
         place[i].top = y - (f->panel[i].title ? PANEL_TITLE_PX : 0);
-        y = place[i].top;
-        y -= share * (f->height_px - 12.0 - (f->title ? TITLE_PX : 0) -
-                      (f->subtitle ? SUBTITLE_PX : 0) - fixed);
-        place[i].bottom = y;
-        y -= shares_axis(f, i) ? GAP_PX : AXIS_PX;
+        place[i].bottom = place[i].top - share * room;
+        y = place[i].bottom - (shares_axis(f, i) ? GAP_PX : AXIS_PX);
     }
 }
 

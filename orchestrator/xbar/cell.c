@@ -48,19 +48,21 @@ static double saturation_ends_V(const struct cell *c, double g)
     return low;
 }
 
-/* Over a ramp the gate runs from threshold to full height: first beta u^2/2, whose
- * integral is beta u^3/6, then Simpson's rule with u - u_0 = s^2, dense at the start. */
-static double mean_over_ramp(const struct cell *c, double x)
+/* Mean current over a ramp, in which the gate runs from threshold to full height: up to
+ * the overdrive u_0 beta u^2/2, whose integral is beta u^3/6, then Simpson's rule with
+ * u - u_0 = s^2, dense at the start. device: what `current` takes, a state or ohm. */
+static double mean_over_ramp(const struct cell *c, double u_0, int panels,
+                             double (*current)(const struct cell *c, double device,
+                                               double gate_V),
+                             double device)
 {
-    enum { PANELS = 64 };
-    double u_0 = saturation_ends_V(c, c->g_min_S + x * (c->g_max_S - c->g_min_S));
     double top = sqrt(c->gate_V - c->vto_V - u_0), sum = 0;
-    for (int k = 0; k <= PANELS; k++) {
-        double s = top * k / PANELS;
-        double weight = k == 0 || k == PANELS ? 1 : k % 2 ? 4 : 2;
-        sum += weight * 2 * s * cell_current(c, x, c->vto_V + u_0 + s * s);
+    for (int k = 0; k <= panels; k++) {
+        double s = top * k / panels;
+        double weight = k == 0 || k == panels ? 1 : k % 2 ? 4 : 2;
+        sum += weight * 2 * s * current(c, device, c->vto_V + u_0 + s * s);
     }
-    return (c->beta_A_V2 * u_0 * u_0 * u_0 / 6 + sum * top / PANELS / 3) / c->gate_V;
+    return (c->beta_A_V2 * u_0 * u_0 * u_0 / 6 + sum * top / panels / 3) / c->gate_V;
 }
 
 double cell_resistor_current(const struct cell *c, double ohm, double gate_V)
@@ -76,21 +78,13 @@ double cell_resistor_current(const struct cell *c, double ohm, double gate_V)
     return (c->read_V - v) / ohm;
 }
 
-/* As mean_over_ramp: the transistor saturates up to u_0 = read_V - ohm beta u_0^2/2. */
+/* The transistor saturates up to u_0 = read_V - ohm beta u_0^2/2. */
 double cell_resistor_charge(const struct cell *c, double ohm)
 {
-    enum { PANELS = 32 };
-    double beta = c->beta_A_V2;
-    double u_0 = 2 * c->read_V / (1 + sqrt(1 + 2 * beta * ohm * c->read_V));
-    double top = sqrt(c->gate_V - c->vto_V - u_0), sum = 0;
-    for (int k = 0; k <= PANELS; k++) {
-        double s = top * k / PANELS;
-        double weight = k == 0 || k == PANELS ? 1 : k % 2 ? 4 : 2;
-        sum += weight * 2 * s * cell_resistor_current(c, ohm, c->vto_V + u_0 + s * s);
-    }
-    double ramp = (beta * u_0 * u_0 * u_0 / 6 + sum * top / PANELS / 3) / c->gate_V;
+    double u_0 = 2 * c->read_V / (1 + sqrt(1 + 2 * c->beta_A_V2 * ohm * c->read_V));
     return c->width_s * cell_resistor_current(c, ohm, c->gate_V) +
-           (c->rise_s + c->fall_s) * ramp;
+           (c->rise_s + c->fall_s) *
+               mean_over_ramp(c, u_0, 32, cell_resistor_current, ohm);
 }
 
 double cell_resistor_for(const struct cell *c, double charge_C)
@@ -108,8 +102,9 @@ double cell_resistor_for(const struct cell *c, double charge_C)
 
 double cell_charge(const struct cell *c, double x)
 {
+    double u_0 = saturation_ends_V(c, c->g_min_S + x * (c->g_max_S - c->g_min_S));
     return c->width_s * cell_current(c, x, c->gate_V) +
-           (c->rise_s + c->fall_s) * mean_over_ramp(c, x);
+           (c->rise_s + c->fall_s) * mean_over_ramp(c, u_0, 64, cell_current, x);
 }
 
 double cell_on_time(const struct cell *c)
