@@ -38,15 +38,9 @@ void network_init(struct network *n, size_t inputs, size_t outputs,
 void network_finish(struct network *n); /* may be called twice */
 
 /* Equation (1), term by term. out: trace, window = n->kernel.window_ms. The raster
- * has n->inputs. Test: equals network_membrane_stepped to rounding. */
+ * has n->inputs. Test: equals the stepped states of snn/kernel.h to rounding. */
 void network_membrane(const struct network *n, const struct raster *r, size_t window,
                       size_t outputs, double trace[window][outputs]);
-
-/* The same by stepping the states of the model through the window: f, r and v for
- * `double-exponential`, p and q for `circuit` (see snn/kernel.h). */
-void network_membrane_stepped(const struct network *n, const struct raster *r,
-                              size_t window, size_t outputs,
-                              double trace[window][outputs]);
 
 /* Maximum of each output and the first ms at which it is reached; returns the class.
  * Allocates: for many images use network_forward. */

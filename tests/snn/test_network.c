@@ -5,6 +5,7 @@
 #include "snn/anytime.h"
 #include "snn/network.h"
 #include "snn/random_net.h"
+#include "snn/stepped.h"
 
 #include <stdlib.h>
 #include <string.h>
