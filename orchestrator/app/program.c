@@ -2,14 +2,14 @@
 
 #include "app/experiment.h"
 #include "app/origin.h"
-#include "lab/lab.h"
-#include "lab/writer.h"
-#include "run/units.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "circuit/statemap.h"
+#include "lab/lab.h"
+#include "lab/writer.h"
 #include "num/line.h"
 #include "num/stats.h"
+#include "run/units.h"
 #include "spice/worker.h"
 
 #include <math.h>

@@ -11,8 +11,8 @@
 #define SPIKEBAR_APP_SIMULATE_H
 
 #include "app/experiment.h"
-#include "run/units.h"
 #include "report/scores.h"
+#include "run/units.h"
 #include "spice/trace.h"
 
 /* The images of a run as units of a store. */

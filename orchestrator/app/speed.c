@@ -610,10 +610,11 @@ void speed_print(const struct speed *s)
                r->median_s, r->points, s->row[FLAT_DYNAMIC].minimum_s / r->minimum_s,
                100 * r->error, r->what);
     }
-    printf("\nratio: of flat-dynamic to the mode. error: largest distance of a membrane "
-           "from\nthe reference (reltol 1e-6, 48 points a ramp), of the largest maximum.\n"
-           "same answer as the reference with the default: %zu of %zu images\n\n",
-           s->row[DEFAULT].agree, s->images);
+    printf(
+        "\nratio: of flat-dynamic to the mode. error: largest distance of a membrane "
+        "from\nthe reference (reltol 1e-6, 48 points a ramp), of the largest maximum.\n"
+        "same answer as the reference with the default: %zu of %zu images\n\n",
+        s->row[DEFAULT].agree, s->images);
     printf("%6s %8s %7s %9s %8s\n", "rows", "columns", "spikes", "seconds", "MB");
     for (size_t k = 0; k < s->sizes; k++)
         printf("%6zu %8zu %7zu %9.4f %8.1f\n", s->size[k].rows, s->size[k].columns,

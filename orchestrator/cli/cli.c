@@ -1,9 +1,9 @@
 #include "cli/cli.h"
 
-#include "study/datadir.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "study/datadir.h"
 
 #include <stdio.h>
 #include <stdlib.h>

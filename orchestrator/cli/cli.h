@@ -8,8 +8,8 @@
 #ifndef SPIKEBAR_CLI_CLI_H
 #define SPIKEBAR_CLI_CLI_H
 
-#include "study/study.h"
 #include "base/err.h"
+#include "study/study.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
 #include "app/experiment.h"
 #include "app/simulate.h"
 #include "base/log.h"
-#include "spice/faults.h"
 #include "run/pool.h"
+#include "spice/faults.h"
 #include "spice/jobs.h"
 #include "spice/sandbox.h"
 

@@ -1,7 +1,7 @@
 #include "cli/cli.h"
 
-#include "lab/unit.h"
 #include "base/text.h"
+#include "lab/unit.h"
 #include "report/json.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The 1T1R cell, memristor on drain and on source: which voltage reaches the memristor
  * (paper 1, Table 1), on/off ratio against the transistor (Figs. 4C, S5, S6), and what
  * that recommends for the device at hand. */
-#include "lab/device.h"
 #include "base/mem.h"
+#include "lab/device.h"
 #include "num/line.h"
 #include "xbar/writing.h"
 

@@ -1,7 +1,7 @@
 /* Current against voltage of the memristor alone: the pinched loop, partial resets after
  * a full set (paper 1, Fig. 2A), and cycles whose parameters differ (Fig. S3). */
-#include "lab/device.h"
 #include "base/mem.h"
+#include "lab/device.h"
 #include "num/line.h"
 #include "num/stats.h"
 

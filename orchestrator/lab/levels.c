@@ -6,9 +6,9 @@
  * level before. Readings differ by noise with a relative deviation of
  *   level_noise sqrt(200 uS/G):
  * the fewer filaments, the more one trapped charge counts. */
-#include "lab/device.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "lab/device.h"
 #include "num/stats.h"
 
 #include <math.h>

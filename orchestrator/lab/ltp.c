@@ -1,8 +1,8 @@
 /* Potentiation and depression by equal pulses of three widths (paper 2, Fig. 3), with
  * variation from cycle to cycle and device to device, and the fit of paper 2's Eq. 2. */
-#include "lab/device.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "lab/device.h"
 #include "num/stats.h"
 #include "xbar/plasticity.h"
 

@@ -6,9 +6,9 @@
  * post-synaptic spike comes later (its head meets the other's tail) and depressed when
  * it comes earlier. One spike alone is below both switching voltages of a device in the
  * middle of its range. */
-#include "lab/device.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "lab/device.h"
 #include "num/stats.h"
 #include "xbar/plasticity.h"
 

@@ -1,7 +1,7 @@
 /* Closed-loop programming of nine targets (paper 1, Fig. 5C and D). */
+#include "base/mem.h"
 #include "lab/device.h"
 #include "lab/writer.h"
-#include "base/mem.h"
 #include "num/stats.h"
 
 #include <math.h>
