@@ -1,5 +1,6 @@
 #include "app/divergence.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "circuit/statemap.h"
@@ -64,12 +65,13 @@ struct divergence {
     double *above_V;                  /* [way][image][output] */
     bool *failed;                     /* [way][image] */
     double *ideal_state;              /* of an ideal cell, [input][output] */
+    struct buf block[WAYS];           /* text of the ideal that stands in */
     double rms[WAYS], effect[WAYS], gain[WAYS];
     struct probe_reading *column; /* [outputs] */
     bool measured;
 };
 
-enum { DISAGREEMENTS_MAX = 20 };
+enum { DISAGREEMENTS_MAX = 20, BLOCK_LIMIT = 1 << 16 };
 
 static void choose_images(struct divergence *d)
 {
@@ -86,6 +88,22 @@ static void choose_images(struct divergence *d)
         }
 }
 
+/* A deck may include what stands in circuit.folder, which may be the user's: the ideals
+ * go in as text. */
+static int read_blocks(struct divergence *d, struct err *e)
+{
+    int status = 0;
+    for (size_t w = 0; w < WAYS && status == 0; w++) {
+        if (!ways[w].block)
+            continue;
+        struct buf path = {0};
+        buf_printf(&path, "%s/netlists/ideal/%s", d->x->root, ways[w].block);
+        status = file_read(path.data, BLOCK_LIMIT, &d->block[w], e);
+        buf_finish(&path);
+    }
+    return status;
+}
+
 static void write_deck(const struct divergence *d, size_t way, size_t k,
                        const char *ideals, struct jobs_deck *deck)
 {
@@ -94,7 +112,7 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
     struct buf before = {0}, after = {0};
     circuit_solver(&x->circuit, 0, &solver);
     if (ways[way].block) {
-        buf_printf(&before, ".include %s/netlists/ideal/%s\n", x->root, ways[way].block);
+        buf_puts(&before, buf_text(&d->block[way]));
         buf_puts(&after, ideals);
     }
     buf_puts(&after, ways[way].lines ? ways[way].lines : "");
@@ -129,6 +147,8 @@ static void take_maxima(struct divergence *d, size_t way, size_t k,
 
 static int simulate(struct divergence *d, struct err *e)
 {
+    if (read_blocks(d, e) < 0)
+        return -1;
     struct jobs_deck *deck = mem_alloc(WAYS * d->images, sizeof *deck);
     struct pool_options pool = circuit_pool(&d->x->circuit);
     struct buf ideals = {0};
@@ -208,7 +228,7 @@ static void weigh(struct divergence *d)
             }
         scale[0] = stats_best_scale(m, native, real);
         scale[1] = stats_best_scale(m, native, now);
-        largest = m ? native[stats_argmax(m, native)] : 1;
+        largest = m ? native[stats_argmax(m, native)] : NAN; /* nothing was simulated */
         for (size_t i = 0; i < m; i++) {
             real[i] = now[i] / scale[1] - real[i] / scale[0];
             now[i] = now[i] / scale[1] - native[i];
@@ -368,7 +388,7 @@ static int draw(const struct divergence *d, const char *folder, struct err *e)
         number[w] = (double)w;
     for (size_t w = 0; w < WAYS; w++) {
         for (size_t i = 0; i < WAYS; i++)
-            height[i] = i != w ? 0 : w ? d->effect[w] : d->rms[w];
+            height[i] = i != w || isnan(d->rms[w]) ? 0 : w ? d->effect[w] : d->rms[w];
         plot_add(&p, ways[w].name, WAYS, number, height, PLOT_BARS,
                  w ? (int)w : PLOT_GREY);
     }
@@ -395,6 +415,8 @@ int divergence_run(const struct experiment *x, const struct score_set *set,
         good = write_files(&d, folder, e) == 0;
     }
     good = good && (!x->study->report.pictures || draw(&d, folder, e) == 0);
+    for (size_t w = 0; w < WAYS; w++)
+        buf_finish(&d.block[w]);
     free(d.image);
     free(d.above_V);
     free(d.failed);

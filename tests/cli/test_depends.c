@@ -59,12 +59,31 @@ static void the_memristor_is_the_users_everywhere(void **state)
     assert_holds(u->out, "NOT REACHED");
 }
 
+/* Every way of the table was simulated on every image of the sample. */
+static void assert_every_stage(struct user *u)
+{
+    static const char *const stages[] = {
+        "as it is",      "mapping and select transistor", "TIA", "V->I", "DPI",
+        "membrane leak", "solver tolerance"};
+    char *table = user_reads(u, "ours/divergence.csv");
+    for (size_t k = 0; k < sizeof stages / sizeof stages[0]; k++) {
+        const char *row = strstr(table, stages[k]);
+        double gain;
+        if (!row || sscanf(row + strlen(stages[k]), ",%*[^,],%*[^,],%lf", &gain) != 1 ||
+            !(fabs(gain - 1) < 0.1))
+            fail_msg("%s is not in\n%s", stages[k], table);
+    }
+    free(table);
+    assert_null(strstr(u->err, "refused"));
+}
+
 /* ... and the measurement of the columns, which blames the cells for it. */
 static void divergence_measures_the_users_memristor(void **state)
 {
     struct user *u = *state;
     user_does(u, TINY("verify", "--divergence", "--set", "report.sample=2", "--out",
                       "ours"));
+    assert_every_stage(u);
     char *found = user_reads(u, "ours/divergence.json");
     assert_null(strstr(found, "mapping and select transistor\",\n\t\t\t\"columns"));
     free(found);
