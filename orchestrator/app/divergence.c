@@ -311,7 +311,8 @@ static cJSON *list_faults(const struct divergence *d)
 
 /* ---- disagreements ---- */
 
-/* How far the network's class is above the circuit's, over the largest, in one way. */
+/* How far the network's class is above the circuit's, over the largest, in one way; NAN
+ * if it was not simulated. */
 static double lead(const struct divergence *d, size_t way, size_t k)
 {
     size_t n = d->x->array.outputs;
@@ -326,7 +327,7 @@ static cJSON *disagreement_json(const struct divergence *d, size_t k)
     const struct score_image *s = d->image[k];
     size_t n = d->x->array.outputs, blame = CELL;
     for (size_t w = CELL; w <= SOLVER; w++)
-        if (!d->failed[w * d->images + k] && lead(d, w, k) > lead(d, blame, k))
+        if (!d->failed[w * d->images + k] && !(lead(d, blame, k) >= lead(d, w, k)))
             blame = w;
     cJSON *o = cJSON_CreateObject();
     json_numbers(o, "image,label,network,circuit,network_margin,circuit_margin",
