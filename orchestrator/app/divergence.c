@@ -311,8 +311,7 @@ static cJSON *list_faults(const struct divergence *d)
 
 /* ---- disagreements ---- */
 
-/* How far the network's class is above the circuit's, over the largest, in one way; NAN
- * if it was not simulated. */
+/* How far the network's class is above the circuit's, over the largest, in one way. */
 static double lead(const struct divergence *d, size_t way, size_t k)
 {
     size_t n = d->x->array.outputs;
@@ -325,9 +324,10 @@ static double lead(const struct divergence *d, size_t way, size_t k)
 static cJSON *disagreement_json(const struct divergence *d, size_t k)
 {
     const struct score_image *s = d->image[k];
-    size_t n = d->x->array.outputs, blame = CELL;
+    size_t n = d->x->array.outputs, blame = REAL; /* none */
     for (size_t w = CELL; w <= SOLVER; w++)
-        if (!d->failed[w * d->images + k] && !(lead(d, blame, k) >= lead(d, w, k)))
+        if (!d->failed[w * d->images + k] &&
+            (blame == REAL || lead(d, w, k) > lead(d, blame, k)))
             blame = w;
     cJSON *o = cJSON_CreateObject();
     json_numbers(o, "image,label,network,circuit,network_margin,circuit_margin",
@@ -335,8 +335,8 @@ static cJSON *disagreement_json(const struct divergence *d, size_t k)
                             (double)stats_argmax(n, s->native),
                             (double)stats_argmax(n, s->circuit_V),
                             scores_margin(n, s->native), scores_margin(n, s->circuit_V)});
-    cJSON_AddStringToObject(o, "stage", ways[blame].name);
-    cJSON_AddNumberToObject(o, "lead_with_its_ideal", lead(d, blame, k));
+    json_text(o, "stage", blame == REAL ? NULL : ways[blame].name);
+    json_number(o, "lead_with_its_ideal", blame == REAL ? NAN : lead(d, blame, k));
     return o;
 }
 

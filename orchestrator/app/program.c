@@ -168,7 +168,8 @@ static int draw_errors(const struct program *a, const double *out, const struct 
                        struct err *e)
 {
     double centre[BINS], settled[BINS] = {0}, missed[BINS] = {0};
-    const double zero[2] = {0, 0}, ends_S[2] = {0, 210e-6};
+    const double end_S = 1.05 * a->x.study->map.g_high_S;
+    const double zero[2] = {0, 0}, ends_S[2] = {0, end_S};
     struct plot p;
     for (size_t b = 0; b < BINS; b++)
         centre[b] = -15 + 30 * ((double)b + 0.5) / BINS;
@@ -190,7 +191,7 @@ static int draw_errors(const struct program *a, const double *out, const struct 
     plot_add(&p, "settled", BINS, centre, settled, PLOT_BARS, 0);
     plot_add(&p, "not settled", BINS, centre, missed, PLOT_BARS, 2);
     x = plot_panel(&p, NULL);
-    x->x = (struct plot_axis){.label = "target (uS)", .factor = 1e6, .max = 210};
+    x->x = (struct plot_axis){.label = "target (uS)", .factor = 1e6, .max = 1e6 * end_S};
     x->y = (struct plot_axis){.label = "error (%)", .factor = 100};
     plot_add(&p, NULL, 2, ends_S, zero, PLOT_LINE, PLOT_PALE);
     plot_columns(&p, "cell", t, 0, a->cells, "target_S", "error", PLOT_POINTS, 1)->width =
@@ -221,7 +222,7 @@ static int write_cells(const struct program *a, const double *out, size_t failed
     return status;
 }
 
-/* Quantiles and sums of one number over the cells that did not fail. */
+/* Quantiles and sums of one number over the cells that did not fail; n 0: all NAN. */
 static void add_numbers(cJSON *json, const char *name, size_t n, double v[n])
 {
     cJSON *o = cJSON_AddObjectToObject(json, name);
@@ -230,8 +231,8 @@ static void add_numbers(cJSON *json, const char *name, size_t n, double v[n])
     for (size_t k = 0; k < n; k++)
         sum += v[k];
     json_numbers(o, "total,mean,median,largest",
-                 (double[]){sum, n ? sum / (double)n : 0,
-                            n ? stats_quantile(n, v, 0.5) : 0, n ? v[n - 1] : 0});
+                 (double[]){n ? sum : NAN, n ? sum / (double)n : NAN,
+                            n ? stats_quantile(n, v, 0.5) : NAN, n ? v[n - 1] : NAN});
 }
 
 static cJSON *summarise(const struct program *a, const double *out, const char *version)
@@ -260,8 +261,9 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
                  "error_rms,error_mean,error_largest",
                  (double[]){(double)a->cells, (double)(a->cells - n), (double)settled,
                             (double)inside, (double)beyond, highest_S,
-                            a->writer.rule.tolerance, stats_rms(n, error),
-                            stats_mean(n, error), stats_max_abs(n, error)});
+                            a->writer.rule.tolerance, n ? stats_rms(n, error) : NAN,
+                            n ? stats_mean(n, error) : NAN,
+                            n ? stats_max_abs(n, error) : NAN});
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
         n = 0;
         for (size_t k = 0; k < a->cells; k++)

@@ -153,14 +153,19 @@ static void put_done(size_t outputs, int rung, const struct maxima *m, struct bu
     unit_put(o, out);
 }
 
-static void explain(const struct experiment *x, const struct sim_result *r,
+/* rung: where the climb ended; below the last where ngspice can simulate no more. */
+static void explain(const struct experiment *x, const struct sim_result *r, int rung,
                     char cause[JOBS_CAUSE])
 {
+    int all = (int)x->study->simulate.rungs;
     if (r->status == SIM_BAD_DECK)
         snprintf(cause, JOBS_CAUSE, "deck refused: %s", r->cause);
+    else if (rung < all)
+        snprintf(cause, JOBS_CAUSE, "ngspice gave up on rung %d of %d: %s", rung + 1, all,
+                 r->cause);
     else
-        snprintf(cause, JOBS_CAUSE, "no convergence on any of %lld rungs: %s",
-                 (long long)x->study->simulate.rungs, r->cause);
+        snprintf(cause, JOBS_CAUSE, "no convergence on any of %d rungs: %s", all,
+                 r->cause);
 }
 
 /* ---- the units of a run ---- */
@@ -177,7 +182,7 @@ static bool run_unit(void *context, size_t unit, struct buf *record)
         put_done(n, rung, &m, record);
     } else {
         char cause[JOBS_CAUSE];
-        explain(x, &s, cause);
+        explain(x, &s, rung, cause);
         cJSON *o = unit_failed(cause);
         cJSON_AddNumberToObject(o, "rung", rung);
         unit_put(o, record);
@@ -325,7 +330,7 @@ static int run_trace(void *context, size_t k, struct trace *t, char cause[JOBS_C
                                 (struct deck_choice){.all_nodes = true}, &rung, t);
     if (s.status == SIM_OK)
         return 0;
-    explain(w->x, &s, cause);
+    explain(w->x, &s, rung, cause);
     return -1;
 }
 

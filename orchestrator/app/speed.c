@@ -165,8 +165,10 @@ static int simulate_deck(const struct buf *deck, double stop_s, size_t n, struct
 static int run_job(const struct job *j, struct trace *t, char cause[JOBS_CAUSE])
 {
     struct buf deck = {0};
-    if (chdir(j->x->circuit.folder) < 0)
+    if (chdir(j->x->circuit.folder) < 0) {
+        snprintf(cause, JOBS_CAUSE, "cannot stand in %s", j->x->circuit.folder);
         return -1;
+    }
     double end_s = write_job(j, ".", &deck);
     int status = simulate_deck(&deck, end_s, j->x->array.outputs, t, cause);
     buf_finish(&deck);
@@ -376,6 +378,8 @@ static int run_size(void *context, size_t k, struct trace *t, char cause[JOBS_CA
     const struct growth *g = context;
     const struct speed_size *size = &g->size[k / g->repeats];
     int status = chdir(g->x->circuit.folder);
+    if (status < 0)
+        snprintf(cause, JOBS_CAUSE, "cannot stand in %s", g->x->circuit.folder);
     *t = (struct trace){0};
     for (size_t left = size->columns; left && status == 0;) {
         struct buf deck = {0};

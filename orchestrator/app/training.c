@@ -303,6 +303,9 @@ static bool recall(const struct training *t, const char *folder,
         const char *text = weights_find(&w, number[i].key);
         *number[i].place = text ? strtod(text, NULL) : NAN;
     }
+    const char *epochs = same ? weights_find(&w, "epochs") : NULL;
+    if (epochs)
+        r->epochs = (int)strtol(epochs, NULL, 10);
     weights_finish(&w);
     free(path);
     return same;
@@ -339,8 +342,9 @@ int training_run(const struct study *s, const char *root, const char *folder,
                  const char *kind, struct training_result *result, struct err *e)
 {
     struct training t = {.study = s};
-    *result =
-        (struct training_result){.ann_train_accuracy = NAN, .ann_test_accuracy = NAN};
+    *result = (struct training_result){.ann_train_accuracy = NAN,
+                                       .ann_test_accuracy = NAN,
+                                       .seconds_per_epoch = NAN}; /* if it trains now */
     int status = prepare(&t, root, e);
     if (status == 0) {
         result->train_images = t.split.train_count;

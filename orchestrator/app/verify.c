@@ -34,7 +34,8 @@ static int write_deck(const struct experiment *x, const char *folder,
     size_t group = x->levers.columns;
     struct deck_solver solver;
     int status = 0;
-    circuit_solver(&x->circuit, s->rung, &solver);
+    int last = (int)x->study->simulate.rungs - 1; /* of an image that failed on all */
+    circuit_solver(&x->circuit, s->rung < last ? s->rung : last, &solver);
     for (size_t first = 0; first < x->array.outputs && status == 0; first += group) {
         struct deck_choice choice = {.as = "../circuit", .first = first, .count = group};
         struct buf deck = {0}, path = {0};

@@ -3,6 +3,7 @@
 #include "app/program.h"
 #include "report/json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,7 +15,7 @@ static struct {
 
 static double at(const cJSON *o, const char *key)
 {
-    return json_get(o, key, 0);
+    return json_get(o, key, NAN);
 }
 
 static void print_text(const cJSON *o, const char *folder)

@@ -8,8 +8,12 @@ static void training_follows_the_pulse(void **state)
 {
     struct user *u = *state;
     user_does(u, TINY("train", "--json", "--out", "t"));
+    double epochs = json_number(u->out, "epochs");
+    assert_true(epochs > 0);
     user_does(u, TINY("train", "--json", "--out", "t"));
     assert_holds(u->out, "\"found\":\ttrue");
+    assert_true(json_number(u->out, "epochs") == epochs);
+    assert_holds(u->out, "\"seconds_per_epoch\":\tnull");
     user_does(u, TINY("train", "--json", "--out", "t", "--set",
                       "circuit.override=t_width=3m"));
     assert_holds(u->out, "\"found\":\tfalse");
