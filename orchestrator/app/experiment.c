@@ -129,7 +129,8 @@ static int make_network(struct experiment *x, struct err *e)
     struct kernel k;
     const char *model = x->study->simulate.compare;
     size_t cells = x->array.inputs * x->array.outputs;
-    if (circuit_kernel(&x->circuit, model, x->coding.window_ms, &k, e) < 0)
+    if (circuit_kernel(&x->circuit, model, x->coding.window_ms, &k, e) < 0 ||
+        circuit_kernel(&x->circuit, "circuit", x->coding.window_ms, &x->membrane, e) < 0)
         return -1;
     if (k.model != KERNEL_CIRCUIT && !x->origin.weights.w)
         return refuse_model(x, e);
@@ -165,7 +166,7 @@ int experiment_ready(struct experiment *x, struct err *e)
                             .inputs = x->array.inputs,
                             .outputs = x->array.outputs,
                             .state = x->array.state,
-                            .kernel = &x->network.kernel,
+                            .kernel = &x->membrane,
                             .window_s = 1e-3 * x->coding.window_ms,
                             .example = example};
     for (; ask.examples < x->units && ask.examples < EXAMPLES_MAX; ask.examples++) {
@@ -242,7 +243,7 @@ double experiment_deck(const struct experiment *x, uint32_t image,
     own.title = title;
     own.window_s = 1e-3 * x->coding.window_ms;
     double end_s =
-        array_deck(&x->array, &x->levers, &x->network.kernel, &r, &own, solver, out);
+        array_deck(&x->array, &x->levers, &x->membrane, &r, &own, solver, out);
     raster_finish(&r);
     return end_s;
 }

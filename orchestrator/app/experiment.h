@@ -32,6 +32,7 @@ struct experiment {
     struct origin origin; /* the weights, and what is known of them */
     struct array array;
     struct network network; /* to compare with: see simulate.compare */
+    struct kernel membrane; /* the circuit's own, whatever it is compared with */
     struct levers levers;   /* what makes its decks smaller */
     size_t units;
     uint32_t *image; /* [units] */
