@@ -49,9 +49,11 @@ static void measure(const struct lever_ask *a, struct reading_ask *ask)
 static double largest_move(const struct lever_ask *a, const struct reading *r)
 {
     double worst = 0;
-    for (size_t k = 0; k < a->inputs * a->outputs; k++)
-        worst =
-            fmax(worst, reading_moved(r, a->state[k]) / reading_charge(r, a->state[k]));
+    for (size_t k = 0; k < a->inputs * a->outputs; k++) {
+        double charge = reading_charge(r, a->state[k]);
+        worst = fmax(worst, charge > 0 ? reading_moved(r, a->state[k]) / charge
+                                       : INFINITY);
+    }
     return worst;
 }
 

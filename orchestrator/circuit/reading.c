@@ -112,6 +112,13 @@ static double charge_of(const struct reading_ask *a, const struct jobs_deck *d,
                          t->value[kind * READING_STATES + k] + first, 0);
 }
 
+/* |charge/q - 1|; of a cell that passes none nothing was measured, and fmax would drop
+ * the NAN. */
+static double off(double charge, double q)
+{
+    return q > 0 ? fabs(charge / q - 1) : INFINITY;
+}
+
 static void take(struct reading *r, const struct reading_ask *a,
                  const struct jobs_deck deck[2])
 {
@@ -125,10 +132,9 @@ static void take(struct reading *r, const struct reading_ask *a,
         double leak_S = fabs(t->value[SILENT * READING_STATES + k][0]) / c->cell.read_V;
         r->charge_C[k] = q;
         r->moved_C[k] = charge_of(a, &deck[0], MOVING, k) - q;
-        r->coarse = fmax(r->coarse, fabs(charge_of(a, &deck[1], FIXED, k) / q - 1));
+        r->coarse = fmax(r->coarse, off(charge_of(a, &deck[1], FIXED, k), q));
         if (has_resistor(c))
-            r->linear =
-                fmax(r->linear, fabs(charge_of(a, &deck[0], RESISTOR, k) / q - 1));
+            r->linear = fmax(r->linear, off(charge_of(a, &deck[0], RESISTOR, k), q));
         if (known(c))
             r->start = fmax(r->start, fabs(t->value[states + (size_t)k][0]));
         r->leak_low_S = fmin(r->leak_low_S, leak_S);

@@ -8,8 +8,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 /* Each cell has a source line of its own, so that its current can be told. */
 static void put_deck(const struct circuit *c, const double state[STATEMAP_STATES],
