@@ -12,13 +12,13 @@
 #define FILE_LIMIT (1 << 20)
 enum { WORDS_MAX = 256 };
 
-/* As ngspice does: from `;`, `//` or a `$` between blanks on. */
+/* From `;`, `//` or a `$` behind a blank or a comma on. In doubt more is read than ngspice
+ * reads. */
 static char *without_comment(char *line)
 {
     for (char *p = line; *p; p++) {
-        bool apart = p == line || isspace((unsigned char)p[-1]);
-        bool blank = !p[0] || !p[1] || isspace((unsigned char)p[1]);
-        if (*p == ';' || (p[0] == '/' && p[1] == '/') || (*p == '$' && (apart || blank)))
+        bool apart = p == line || isspace((unsigned char)p[-1]) || p[-1] == ',';
+        if (*p == ';' || (p[0] == '/' && p[1] == '/') || (*p == '$' && apart))
             *p = '\0';
         if (!*p)
             break;
