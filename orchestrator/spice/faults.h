@@ -1,7 +1,7 @@
 /* Known faults of ngspice, by version, and what the decks do about each.
  *
- * Only faults that a deck of ours could meet are listed. The decks mind all of them, in
- * any version; a netlist written by hand should too.
+ * Only faults that a deck of ours could meet are listed. The decks mind them in any
+ * version, but for what faults.c says of probes; a netlist written by hand should too.
  *
  *     for (const struct fault *f = faults_next(39, NULL); f; f = faults_next(39, f))
  *         printf("%s: %s\n", f->what, f->decks);
