@@ -4,9 +4,10 @@
  * Axis order of all matrices [input][output]. The array owns its matrices and borrows the
  * circuit.
  *
- *     array_map(&a, &circuit, &weights, e);      or  array_take(&a, &circuit, 64, 10,
- * g_S); levers_decide(&l, &ask, e); double end_s = array_deck(&a, &l, &raster, &choice,
- * &solver, &text); array_finish(&a);
+ *     array_map(&a, &circuit, &weights, e);   or array_take
+ *     levers_decide(&l, &ask, e);
+ *     end_s = array_deck(&a, &l, &kernel, &raster, &choice, &solver, &text);
+ *     array_finish(&a);
  */
 #ifndef SPIKEBAR_CIRCUIT_ARRAY_H
 #define SPIKEBAR_CIRCUIT_ARRAY_H

@@ -182,11 +182,10 @@ struct deck_pulse circuit_pulse(const struct circuit *c)
 
 /* The largest time step that keeps the membrane within simulate.accuracy (percent of its
  * peak), s, or simulate.step if that is given: 0.2913 ms for 0.1 %, as its square root
- * (an odd number: ngspice 39 loses the further corners of a PWL source if a largest step
- * ends within rounding of one). Measured on six of the shipped digits, all levers on,
- * steps of 0.19, 0.24, 0.29, 0.34, 0.39, 0.58 ms against circuit_reference: the farthest
- * point of any membrane is 0.044, 0.055, 0.065, 0.084, 0.113, 0.157 % of the largest
- * maximum off. Test: steps_keep_the_accuracy. */
+ * (an odd number: see spice/faults.c). Measured on six of the shipped digits, all levers
+ * on, steps of 0.19, 0.24, 0.29, 0.34, 0.39, 0.58 ms against circuit_reference: the
+ * farthest point of any membrane is 0.044, 0.055, 0.065, 0.084, 0.113, 0.157 % of the
+ * largest maximum off. Test: steps_keep_the_accuracy. */
 static double step_s(const struct study *s)
 {
     if (s->simulate.step_s > 0)

@@ -48,7 +48,7 @@ struct levers {
     double leak_S; /* of a cell whose gate is at 0 V; 0 where the states differ in it */
     bool leak_counts; /* inputs without spikes may not be left out */
     size_t columns;   /* columns that a deck holds */
-    double *chord;    /* [inputs][outputs] ohm of each cell; NULL without frozen_states */
+    double *chord;    /* [inputs][outputs] ohm of each cell; NULL if they have none */
 };
 
 /* What the levers are decided for. */
