@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,10 @@ void plan_put(struct plan *p, const char *key, const char *fmt, ...)
     char value[4096];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(value, sizeof value, fmt, ap);
+    int n = vsnprintf(value, sizeof value, fmt, ap);
     va_end(ap);
+    assert(n >= 0 && (size_t)n < sizeof value); /* what is cut would not count */
+    (void)n;
     buf_printf(&p->text, "%s = %s\n", key, value);
 }
 

@@ -23,8 +23,8 @@ void plan_put(struct plan *p, const char *key, const char *fmt, ...) PRINTF_LIKE
 void plan_seal(struct plan *p, size_t units);
 void plan_finish(struct plan *p);
 
-/* "results/KIND-01234567": two plans of a kind never share a folder; the caller frees it.
- */
+/* "results/KIND-01234567": plans of a kind have folders of their own, but for
+ * a collision, which plan_enter refuses; the caller frees it. */
 char *plan_folder(const struct plan *p, const char *kind);
 
 /* Makes the folder if need be and writes plan.txt, or checks that the plan that is

@@ -299,8 +299,8 @@ static bool take_unit(struct pool *p, uint64_t *unit)
     return true;
 }
 
-/* A second more of the processor than the deadline, from now on: for a parent that is
- * stopped. */
+/* One to three seconds more of the processor than the deadline, from now on: for a parent
+ * that is stopped. */
 static void limit_processor(pid_t pid, double seconds)
 {
     clockid_t clock;
