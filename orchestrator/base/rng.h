@@ -19,7 +19,7 @@ enum rng_purpose {
     RNG_INIT = 2,           /* a = weight index */
     RNG_SHUFFLE = 3,        /* a = position, b = epoch */
     RNG_WEIGHT_NOISE = 4,   /* a = block of four weights, b = step, c = epoch */
-    RNG_TUNING = 5,         /* a = cell index */
+    RNG_TUNING = 5,         /* a = cell index, b = trial */
     RNG_SAMPLE = 6,         /* a = position: which images are simulated */
     RNG_RANDOM_WEIGHTS = 7, /* a = weight index */
     RNG_INIT_ANN = 8,       /* a = weight index */

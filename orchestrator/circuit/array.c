@@ -51,6 +51,7 @@ int array_map(struct array *a, const struct circuit *c, const struct weights *w,
         .bits = (int)s->map.bits,
         .tuning_error = s->map.tuning_error,
         .seed = (uint64_t)s->simulate.seed,
+        .trial = (uint32_t)s->map.trial,
     };
     init(a, c, w->inputs, w->outputs);
     if (map_weights(w->inputs, w->outputs, w->w, &o, a->target_S, e) < 0)

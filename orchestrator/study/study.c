@@ -21,7 +21,7 @@ enum kind { TEXT, NUMBER, WHOLE, SWITCH, CHOICE };
 /* Which results depend on a key, in short for the table. */
 enum {
     NONE = 0,
-    BY_HASH = 0, /* names a file: what is in it counts, and is hashed where it is read */
+    BY_HASH = STUDY_FILES,
     T = STUDY_TRAINS,
     V = STUDY_VERIFIES,
     P = STUDY_PROGRAMS,
@@ -103,6 +103,10 @@ static const struct key keys[] = {
      "Round the weights to 2^bits equally spaced levels; 0: as they are.", NULL},
     {"map.tuning_error", NUMBER, V | P, AT(map, tuning_error), "0", 0, 1, NULL,
      "Standard deviation of a cell's relative error in conductance; 0.03 is 3 %.", NULL},
+    {"map.trial", WHOLE, V | P, AT(map, trial), "0", 0, 1e9, NULL,
+     "Which draw of the tuning errors: each number is an array of its own, with the "
+     "same images.",
+     NULL},
     {"map.compensate", SWITCH, V | P | U | C, AT(map, compensate), "yes", 0, 0, NULL,
      "Make up for the resistance of the select transistor in each cell's state.", NULL},
     {"map.conductances", TEXT, BY_HASH, AT(map, conductances), "", 0, 0, NULL,
@@ -267,6 +271,23 @@ static const struct key keys[] = {
      "Images of that sample.", NULL},
     {"report.pictures", SWITCH, NONE, AT(report, pictures), "yes", 0, 0, NULL,
      "Draw pictures (needs gnuplot).", NULL},
+    {"sweep.axes", TEXT, NONE, AT(sweep, axes), "", 0, 0, NULL,
+     "Keys with their values, in a study file also a line each, `map.bits = 1,2,3`. "
+     "Values: a list, from:to:step, log(from,to,count); {a,b} is one value with a comma "
+     "in it.",
+     NULL},
+    {"sweep.zip", TEXT, NONE, AT(sweep, zip), "", 0, 0, NULL,
+     "Axes that walk together, with commas between; the others are a product.", NULL},
+    {"sweep.trials", WHOLE, NONE, AT(sweep, trials), "1", 1, 1e6, NULL,
+     "Repeats of each point. Trial t draws the tuning errors of map.trial + t.", NULL},
+    {"sweep.redraw", TEXT, NONE, AT(sweep, redraw), "", 0, 0, NULL,
+     "What a trial draws anew beside the tuning errors: training (train.seed + t), "
+     "split (dataset.split_seed + t), or both with a blank between.",
+     NULL},
+    {"sweep.max_failed", WHOLE, NONE, AT(sweep, max_failed), "0", 0, 1e9, NULL,
+     "Stop after that many images failed; 0: go on.", NULL},
+    {"sweep.native", SWITCH, NONE, AT(sweep, native), "no", 0, 0, NULL,
+     "The network alone, without the circuit.", NULL},
     {"rehearse.die", WHOLE, V, AT(rehearse, die), "-1", -1, 1e9, NULL,
      "To see what happens when it happens: the worker of the image at this position "
      "of the run is killed at every attempt; -1: none.",
@@ -407,6 +428,25 @@ void study_finish(struct study *s)
     *s = (struct study){0};
 }
 
+void study_copy(struct study *to, const struct study *from)
+{
+    *to = *from;
+    for (size_t i = 0; i < KEYS; i++)
+        if (keys[i].kind == TEXT || keys[i].kind == CHOICE) {
+            char **text = field(to, &keys[i]);
+            *text = mem_copy_string(*text);
+        }
+}
+
+int study_find(const char *key, struct study_key *out, struct err *e)
+{
+    const struct key *k = find(key, e);
+    if (k)
+        *out = (struct study_key){k->name, k->scope,
+                                  k->kind == NUMBER || k->kind == WHOLE};
+    return k ? 0 : -1;
+}
+
 int study_put(struct study *s, const char *key, const char *value, struct err *e)
 {
     const struct key *k = find(key, e);
@@ -465,6 +505,19 @@ static char *next_line(char *line, int room, void *stream)
     return line;
 }
 
+/* "map.bits = 1,2,3" below [sweep] is one more of sweep.axes. */
+static int add_axis(struct study *s, const char *key, const char *values, struct err *e)
+{
+    struct study_key known;
+    struct buf axes = {0};
+    if (study_find(key, &known, e) < 0)
+        return -1;
+    buf_printf(&axes, "%s%s%s=%s", s->sweep.axes, *s->sweep.axes ? " " : "", key, values);
+    int status = study_put(s, "sweep.axes", axes.data, e);
+    buf_finish(&axes);
+    return status;
+}
+
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
     struct reading *r = user;
@@ -472,7 +525,9 @@ static int on_key(void *user, const char *section, const char *name, const char 
     if (r->e->code)
         return 1; /* one error is enough */
     snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
-    if (study_put(r->study, key, value, r->e) < 0) {
+    bool axis = strcmp(section, "sweep") == 0 && strchr(name, '.');
+    if (axis ? add_axis(r->study, name, value, r->e) < 0
+             : study_put(r->study, key, value, r->e) < 0) {
         err_place(r->e, "%s:%d", r->path, r->line);
         r->wrong_line = r->line;
     }
@@ -534,6 +589,12 @@ static void print_value(const struct study *s, const struct key *k, struct buf *
         buf_puts(out, *(char *const *)place);
         break;
     }
+}
+
+void study_value(const struct study *s, const char *key, struct buf *out)
+{
+    struct err e;
+    print_value(s, find(key, &e), out);
 }
 
 /* A remark, with line ends between words before column 90. */

@@ -39,6 +39,7 @@ struct study {
     struct {
         double g_low_S, g_high_S, tuning_error;
         int64_t bits;
+        int64_t trial; /* which draw of the tuning errors */
         bool compensate;
         char *conductances; /* achieved ones, from `program`, or "" */
     } map;
@@ -84,6 +85,13 @@ struct study {
         bool divergence;
         int64_t sample; /* images for it */
     } report;
+    struct {                        /* of many points (study/axes, app/sweep) */
+        char *axes;                 /* "map.bits=1,2,3 map.tuning_error=0:0.2:0.05" */
+        char *zip;                  /* axes that walk together: "A,B" */
+        char *redraw;               /* what trials draw anew: "training split", or "" */
+        int64_t trials, max_failed; /* the latter 0: go on, whatever fails */
+        bool native;                /* the network alone */
+    } sweep;
     struct { /* -1 = none; positions in the run, to rehearse what may go wrong */
         int64_t die, hang, diverge;
     } rehearse;
@@ -91,6 +99,9 @@ struct study {
 
 void study_init(struct study *s);
 void study_finish(struct study *s);
+
+/* `to` becomes a copy that owns its texts. */
+void study_copy(struct study *to, const struct study *from);
 
 MUST_USE int study_read(struct study *s, const char *path, struct err *e);
 
@@ -116,8 +127,21 @@ enum study_scope {
     STUDY_PROGRAMS = 4, /* conductances by write-verify */
     STUDY_DEVICES = 8,  /* device experiments */
     STUDY_UNIT = 16,    /* the unit experiment */
-    STUDY_CALIBRATES = 32
+    STUDY_CALIBRATES = 32,
+    STUDY_FILES = 64 /* of none by what the key says: what stands in the file counts */
 };
+
+/* Whether a value is a number, and which results depend on it; an unknown key is an error
+ * that names the nearest known one. */
+struct study_key {
+    const char *name;
+    unsigned scope; /* 0: no result does */
+    bool number;
+};
+MUST_USE int study_find(const char *key, struct study_key *k, struct err *e);
+
+/* The value of a known key as `study_print` writes it. */
+void study_value(const struct study *s, const char *key, struct buf *out);
 
 /* "key = value" lines of the keys that a kind of result (or one of several) depends on.
  * Keys that name a file are left out: what is in the file counts, and whoever reads it

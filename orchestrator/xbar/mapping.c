@@ -9,7 +9,7 @@ static double tuned(double target_S, const struct map_options *o, size_t cell)
 {
     if (o->tuning_error == 0)
         return target_S;
-    double z = rng_normal(o->seed, RNG_TUNING, (uint32_t)cell, 0, 0);
+    double z = rng_normal(o->seed, RNG_TUNING, (uint32_t)cell, o->trial, 0);
     return target_S * fmax(1 + o->tuning_error * z, 0.01);
 }
 

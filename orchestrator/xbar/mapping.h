@@ -21,12 +21,13 @@ struct map_options {
     int bits;                 /* 2^bits equally spaced levels; 0 = continuous */
     double tuning_error;      /* standard deviation of the relative error, 0.03 = 3 % */
     uint64_t seed;
+    uint32_t trial; /* which draw of the errors */
 };
 
 /* in    w[inputs][outputs]       weights, 0 .. 1
  * out   target[inputs][outputs]  conductance that the cell shall have, S, errors included
  * The tuning error is a normal draw of its own for each cell (RNG_TUNING, cell index
- * input * outputs + output), cut where less than 1 % of the conductance would be left.
+ * input * outputs + output, and trial), cut where less than 1 % of the conductance would be left.
  * A weight outside [0,1] is an error that names the cell. Source: paper 1, section 3.4
  * (tuning error); design figures in tests/xbar. */
 MUST_USE int map_weights(size_t inputs, size_t outputs, const double w[],

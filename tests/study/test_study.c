@@ -48,6 +48,7 @@ static const struct {
     {"device.head", "d"},
     {"device.tail", "d"},
     {"report.", ""},
+    {"sweep.", ""},
     {"rehearse.", "v"},
 };
 
