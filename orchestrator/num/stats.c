@@ -68,19 +68,24 @@ double stats_proportion_error(double p, size_t n)
     return n ? sqrt(fmax(0, p * (1 - p)) / (double)n) : 0;
 }
 
-void stats_wilson(size_t right, size_t n, double z, double *low, double *high)
+void stats_wilson_share(double p, size_t n, double z, double *low, double *high)
 {
-    assert(right <= n);
     *low = 0;
     *high = 1;
     if (n == 0)
         return;
-    double p = (double)right / (double)n, q = z * z / (double)n;
+    double q = z * z / (double)n;
     double half = sqrt(q * (p * (1 - p) + q / 4));
-    if (right > 0)
+    if (p > 0)
         *low = fmax(0, (p + q / 2 - half) / (1 + q));
-    if (right < n)
+    if (p < 1)
         *high = fmin(1, (p + q / 2 + half) / (1 + q));
+}
+
+void stats_wilson(size_t right, size_t n, double z, double *low, double *high)
+{
+    assert(right <= n);
+    stats_wilson_share(n ? (double)right / (double)n : 0, n, z, low, high);
 }
 
 static int ascending(const void *a, const void *b)

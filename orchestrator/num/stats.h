@@ -39,6 +39,8 @@ double stats_proportion_error(double p, size_t n);
  * were right. z = 0: p itself; n = 0: 0 to 1, nothing is known. right <= n. Source:
  * Wilson 1927, J. Am. Stat. Assoc. 22:209. Test: tests/num/test_stats.c. */
 void stats_wilson(size_t right, size_t n, double z, double *low, double *high);
+/* The same of a share p of n that need not be whole: a mean of trials. */
+void stats_wilson_share(double p, size_t n, double z, double *low, double *high);
 
 #define STATS_Z95 1.959963984540054 /* a normal variable is within +- this in 95 % */
 
