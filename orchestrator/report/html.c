@@ -104,13 +104,17 @@ static void put_verdict(struct buf *out, const struct report_page *page)
     buf_printf(out, "<p class=\"verdict%s\">", good ? " good" : "");
     html_text(out, verdict.data);
     buf_puts(out, ".</p>\n");
-    if (page->notes) {
-        buf_puts(out, "<ul class=\"notes\">\n");
-        for (size_t i = 0; i < page->notes; i++)
-            html_element(out, "li", page->note[i]);
-        buf_puts(out, "</ul>\n");
-    }
     buf_finish(&verdict);
+}
+
+static void put_notes(struct buf *out, const struct report_page *page)
+{
+    if (!page->notes)
+        return;
+    buf_puts(out, "<ul class=\"notes\">\n");
+    for (size_t i = 0; i < page->notes; i++)
+        html_element(out, "li", page->note[i]);
+    buf_puts(out, "</ul>\n");
 }
 
 /* One row of the figures: what, the value as printed, one sentence. */
@@ -408,9 +412,12 @@ void report_text(const char *folder, const struct report_page *page, struct buf 
     buf_puts(out, style);
     buf_puts(out, "</head>\n<body>\n");
     html_element(out, "h1", page->title);
-    put_verdict(out, page);
-    put_figures(out, page);
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+    if (page->set)
+        put_verdict(out, page);
+    put_notes(out, page);
+    if (page->set)
+        put_figures(out, page);
+    for (size_t i = 0; page->set && i < sizeof lists / sizeof lists[0]; i++)
         put_list(out, &lists[i], page->set);
     put_tables(out, page->tables, page->table);
     if (page->pictures)
@@ -423,12 +430,14 @@ void report_text(const char *folder, const struct report_page *page, struct buf 
         html_element(out, "pre", page->study_text);
         buf_puts(out, "</details>\n");
     }
-    put_origin(out, page->facts);
+    if (page->facts)
+        put_origin(out, page->facts);
     if (page->replay_text) {
         buf_puts(out, "<h2>Run a deck again</h2>\n");
         html_element(out, "pre", page->replay_text);
     }
-    put_files(out);
+    if (page->set)
+        put_files(out);
     buf_puts(out, "</body>\n</html>\n");
 }
 

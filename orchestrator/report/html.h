@@ -24,8 +24,9 @@ struct report_picture {
 };
 
 struct report_page {
-    const char *title; /* of the run */
-    const struct score_set *set;
+    const char *title;           /* of the run */
+    const struct score_set *set; /* NULL, and the next two: a page of notes, tables and
+                                    pictures */
     const struct score_summary *sum;
     const struct summary_facts *facts;
     size_t notes;

@@ -94,7 +94,7 @@ static void base_table(struct base *b, const struct table *t)
     buf_printf(&make, "CREATE TABLE %s (", t->title);
     buf_printf(&insert, "INSERT INTO %s VALUES (", t->title);
     for (size_t i = 0; i < t->columns; i++) {
-        buf_printf(&make, "%s%s %s", i ? ", " : "", t->column[i].name,
+        buf_printf(&make, "%s\"%s\" %s", i ? ", " : "", t->column[i].name,
                    types[t->column[i].kind]);
         buf_puts(&insert, i ? ",?" : "?");
     }
