@@ -7,10 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void name(const struct units *u, const char *kind, size_t unit, char id[UNIT_ID])
+{
+    if (u->name)
+        u->name(u, unit, kind, id);
+    else
+        plan_unit_id(u->plan, kind, unit, id);
+}
+
 static const char *find(const struct units *u, const char *kind, size_t unit)
 {
     char id[UNIT_ID];
-    plan_unit_id(u->plan, kind, unit, id);
+    name(u, kind, unit, id);
     return store_find(u->store, id);
 }
 
@@ -53,7 +61,7 @@ static int record(const struct units *u, const char *kind, size_t unit,
                   const char *payload, struct err *e)
 {
     char id[UNIT_ID];
-    plan_unit_id(u->plan, kind, unit, id);
+    name(u, kind, unit, id);
     return store_append(u->store, id, payload, e);
 }
 
@@ -75,7 +83,7 @@ static int record_attempts(const struct units *u, size_t unit,
 struct running {
     struct units *u;
     size_t *unit; /* of the pool's units, which of the run */
-    struct progress progress;
+    struct progress *progress, own;
 };
 
 static bool run(void *context, size_t k, struct buf *reply)
@@ -104,7 +112,11 @@ static int done(void *context, size_t k, const struct pool_outcome *o, struct er
     u->done++;
     if (u->failed)
         snprintf(note, sizeof note, "%zu failed", u->failed);
-    progress_set(&r->progress, u->found + u->done, note);
+    progress_set(r->progress, u->before + u->found + u->done, note);
+    if (status == 0 && u->max_failed && u->failed >= u->max_failed) {
+        err_set(e, ERR_INPUT, "%zu units failed", u->failed);
+        status = err_place(e, "%s", u->what);
+    }
     return status;
 }
 
@@ -150,10 +162,13 @@ int units_run(struct units *u, const struct pool_options *o,
     if (u->load)
         sort_by_load(u, w.count, r.unit);
     double start_s = clock_s();
-    progress_start(&r.progress, u->what, u->count);
-    progress_set(&r.progress, u->found, "");
+    r.progress = u->whole ? u->whole : &r.own;
+    if (!u->whole)
+        progress_start(&r.own, u->what, u->count);
+    progress_set(r.progress, u->before + u->found, "");
     int status = pool(o, &w, e);
-    progress_end(&r.progress);
+    if (!u->whole)
+        progress_end(&r.own);
     u->seconds = clock_s() - start_s;
     free(r.unit);
     return status;

@@ -13,6 +13,7 @@
 #ifndef SPIKEBAR_RUN_UNITS_H
 #define SPIKEBAR_RUN_UNITS_H
 
+#include "base/log.h"
 #include "run/pool.h"
 #include "run/store.h"
 
@@ -28,6 +29,14 @@ struct units {
     /* What a unit will cost, in any measure: the dearest are run first, so that no worker
      * idles long at the end. NULL: in order. */
     size_t (*load)(void *context, size_t unit);
+    /* The name of a unit, where others share it: what of the plan and the context its
+     * record depends on. NULL: plan, kind and index. */
+    void (*name)(const struct units *u, size_t unit, const char *kind, char id[UNIT_ID]);
+    size_t max_failed; /* stop when so many failed; 0: go on */
+    /* The progress of a larger work that this is a part of, and how much of that is done
+     * before; NULL: its own. */
+    struct progress *whole;
+    size_t before;
     /* out: */
     size_t found;   /* that the store had already */
     size_t done;    /* run now, failed ones included */
