@@ -89,20 +89,41 @@ static void choose_images(struct experiment *x)
     free(order);
 }
 
+static bool same_images(const struct experiment *like, const struct study *s)
+{
+    return like && strcmp(like->study->dataset.path, s->dataset.path) == 0 &&
+           strcmp(like->study->dataset.test_path, s->dataset.test_path) == 0;
+}
+
+static int take_images(struct experiment *x, const struct experiment *like, struct err *e)
+{
+    if (!same_images(like, x->study))
+        return experiment_load_images(x->study, x->root, &x->data, &x->first_test, e);
+    x->data = like->data;
+    x->first_test = like->first_test;
+    x->lent = true;
+    return 0;
+}
+
 int experiment_open(struct experiment *x, const struct study *s, const char *root,
                     const char *weights_path, struct err *e)
 {
-    size_t first_test;
+    return experiment_open_like(x, NULL, s, root, weights_path, e);
+}
+
+int experiment_open_like(struct experiment *x, const struct experiment *like,
+                         const struct study *s, const char *root,
+                         const char *weights_path, struct err *e)
+{
     *x = (struct experiment){.study = s, .root = root};
     if (study_check(s, e) < 0 || experiment_coding(s, &x->coding, e) < 0 ||
-        circuit_open(&x->circuit, s, root, e) < 0 ||
-        experiment_load_images(s, root, &x->data, &first_test, e) < 0)
+        circuit_open(&x->circuit, s, root, e) < 0 || take_images(x, like, e) < 0)
         return -1;
     if (origin_open(&x->origin, s, root, weights_path,
                     coding_inputs(&x->coding, x->data.features), x->data.classes,
                     e) < 0 ||
-        experiment_split(s, x->data.count, first_test, origin_seed(&x->origin), &x->split,
-                         &x->split_seed, e) < 0)
+        experiment_split(s, x->data.count, x->first_test, origin_seed(&x->origin),
+                         &x->split, &x->split_seed, e) < 0)
         return -1;
     choose_images(x);
     origin_judge(&x->origin, &x->data, x->units, x->image);
@@ -142,26 +163,35 @@ static int make_network(struct experiment *x, struct err *e)
     return 0;
 }
 
-int experiment_map(struct experiment *x, struct err *e)
+static int map(struct experiment *x, bool states, struct err *e)
 {
-    if (statemap_learn(&x->circuit, e) < 0)
-        return -1;
     const struct weights *g = &x->origin.achieved; /* in the place of the mapping's */
     if (g->w)
         array_take(&x->array, &x->circuit, g->inputs, g->outputs, g->w);
     else if (array_map(&x->array, &x->circuit, &x->origin.weights, e) < 0)
         return err_place(e, "%s", x->origin.weights_path);
+    if (states)
+        array_find_states(&x->array);
     return make_network(x, e);
+}
+
+int experiment_map(struct experiment *x, struct err *e)
+{
+    return statemap_learn(&x->circuit, e) < 0 ? -1 : map(x, true, e);
+}
+
+int experiment_map_network(struct experiment *x, struct err *e)
+{
+    /* The range of the user's memristor is learnt by simulation. */
+    return x->circuit.memristor.path ? experiment_map(x, e) : map(x, false, e);
 }
 
 /* Images that the levers are tried with, of those that are simulated. */
 enum { EXAMPLES_MAX = 100 };
 
-int experiment_ready(struct experiment *x, struct err *e)
+int experiment_levers(struct experiment *x, struct err *e)
 {
     struct raster example[EXAMPLES_MAX];
-    if (experiment_map(x, e) < 0)
-        return -1;
     struct lever_ask ask = {.circuit = &x->circuit,
                             .inputs = x->array.inputs,
                             .outputs = x->array.outputs,
@@ -179,6 +209,11 @@ int experiment_ready(struct experiment *x, struct err *e)
     return status;
 }
 
+int experiment_ready(struct experiment *x, struct err *e)
+{
+    return experiment_map(x, e) < 0 ? -1 : experiment_levers(x, e);
+}
+
 void experiment_finish(struct experiment *x)
 {
     levers_finish(&x->levers);
@@ -186,7 +221,8 @@ void experiment_finish(struct experiment *x)
     array_finish(&x->array);
     origin_finish(&x->origin);
     split_finish(&x->split);
-    dataset_finish(&x->data);
+    if (!x->lent)
+        dataset_finish(&x->data);
     circuit_finish(&x->circuit);
     free(x->image);
     *x = (struct experiment){0};
@@ -203,16 +239,42 @@ static void hash_images(const struct experiment *x, char hex[SHA256_HEX])
     buf_finish(&list);
 }
 
-void experiment_plan(const struct experiment *x, const char *ngspice_version,
-                     struct plan *p)
+static void put_files(const struct experiment *x, struct plan *p)
 {
-    char hex[SHA256_HEX];
-    circuit_plan(&x->circuit, "images", STUDY_VERIFIES, ngspice_version, p);
     plan_put(p, "data.sha256", "%s", x->data.sha256);
     if (x->origin.weights_sha256[0])
         plan_put(p, "weights.sha256", "%s", x->origin.weights_sha256);
     if (x->origin.conductances_sha256[0])
         plan_put(p, "conductances.sha256", "%s", x->origin.conductances_sha256);
+}
+
+/* Without errors all trials are one. */
+static bool draws_errors(const struct experiment *x)
+{
+    return x->study->map.tuning_error > 0 && !x->origin.achieved.w;
+}
+
+void experiment_identity(const struct experiment *x, const char *kind,
+                         const char *ngspice_version, struct plan *p)
+{
+    struct study s = *x->study; /* texts are borrowed */
+    struct circuit c = x->circuit;
+    s.simulate.images = 0;
+    if (!draws_errors(x))
+        s.map.trial = 0;
+    c.study = &s;
+    circuit_plan(&c, kind, STUDY_VERIFIES, ngspice_version, p);
+    plan_put(p, "version", "%s", SPIKEBAR_VERSION);
+    put_files(x, p);
+    plan_seal(p, 0);
+}
+
+void experiment_plan(const struct experiment *x, const char *ngspice_version,
+                     struct plan *p)
+{
+    char hex[SHA256_HEX];
+    circuit_plan(&x->circuit, "images", STUDY_VERIFIES, ngspice_version, p);
+    put_files(x, p);
     for (int k = 0; k < LEVERS; k++)
         plan_put(p, lever_names[k], "%s", x->levers.state[k].on ? "on" : "off");
     plan_put(p, "split_seed", "%llu", (unsigned long long)x->split_seed);
@@ -242,8 +304,7 @@ double experiment_deck(const struct experiment *x, uint32_t image,
              x->data.labels[image], solver->name);
     own.title = title;
     own.window_s = 1e-3 * x->coding.window_ms;
-    double end_s =
-        array_deck(&x->array, &x->levers, &x->membrane, &r, &own, solver, out);
+    double end_s = array_deck(&x->array, &x->levers, &x->membrane, &r, &own, solver, out);
     raster_finish(&r);
     return end_s;
 }

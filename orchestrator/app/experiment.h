@@ -25,7 +25,8 @@ struct experiment {
     const struct study *study;
     const char *root; /* folder of the files that ship */
     struct circuit circuit;
-    struct dataset data; /* all images */
+    struct dataset data; /* all images; */
+    size_t first_test;   /* from here on those of dataset.test_path */
     struct split split;
     uint64_t split_seed; /* that was used */
     struct coding coding;
@@ -34,6 +35,7 @@ struct experiment {
     struct network network; /* to compare with: see simulate.compare */
     struct kernel membrane; /* the circuit's own, whatever it is compared with */
     struct levers levers;   /* what makes its decks smaller */
+    bool lent;              /* the images belong to another experiment */
     size_t units;
     uint32_t *image; /* [units] */
 };
@@ -57,13 +59,31 @@ MUST_USE int experiment_coding(const struct study *s, struct coding *c, struct e
 MUST_USE int experiment_open(struct experiment *x, const struct study *s,
                              const char *root, const char *weights_path, struct err *e);
 
+/* The same with the images of another experiment, if they are of the same files; that one
+ * must be finished later. `like` may be NULL. */
+MUST_USE int experiment_open_like(struct experiment *x, const struct experiment *like,
+                                  const struct study *s, const char *root,
+                                  const char *weights_path, struct err *e);
+
 /* The array, and the network that has its conductances. Simulates for the user's
  * memristor alone, whose cells have no closed form. */
 MUST_USE int experiment_map(struct experiment *x, struct err *e);
 
-/* ... and the levers, which are measured. */
+/* The same without the states of the cells, as far as conductances can be known without:
+ * for the network alone. */
+MUST_USE int experiment_map_network(struct experiment *x, struct err *e);
+
+/* The levers, which are measured, once the array is mapped. */
+MUST_USE int experiment_levers(struct experiment *x, struct err *e);
+
+/* Both. */
 MUST_USE int experiment_ready(struct experiment *x, struct err *e);
 void experiment_finish(struct experiment *x);
+
+/* What the record of an image depends on, beside the image: keys, hashes and versions.
+ * The choice of images is not in it, nor are the levers, which follow from the rest. */
+void experiment_identity(const struct experiment *x, const char *kind,
+                         const char *ngspice_version, struct plan *p);
 
 /* The lines of the plan: keys, hashes, versions, levers, and the images. */
 void experiment_plan(const struct experiment *x, const char *ngspice_version,

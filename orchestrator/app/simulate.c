@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define NOT_OF_A_RUN SIZE_MAX /* unit number that nothing is rehearsed on */
@@ -228,6 +229,65 @@ int simulate_missing(struct units *u, const struct experiment *x, struct err *e)
     return units_run(u, &o, jobs_pool, e);
 }
 
+static void name_image(const struct units *u, size_t unit, const char *kind,
+                       char id[UNIT_ID])
+{
+    const struct experiment *x = u->context;
+    plan_unit_id(u->plan, kind, x->image[unit], id);
+}
+
+void simulate_by_image(struct units *u)
+{
+    u->name = name_image;
+}
+
+/* ---- what images cost ---- */
+
+struct trial {
+    const struct experiment *x;
+    size_t images, bytes;
+};
+
+/* Spread over the run. */
+static bool run_trial(void *context, size_t k, struct buf *record)
+{
+    const struct trial *t = context;
+    return run_unit((void *)(uintptr_t)t->x, k * t->x->units / t->images, record);
+}
+
+static int trial_done(void *context, size_t k, const struct pool_outcome *o,
+                      struct err *e)
+{
+    struct trial *t = context;
+    (void)k;
+    (void)e;
+    t->bytes += o->length;
+    return 0;
+}
+
+static double children_s(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_CHILDREN, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+int simulate_try(const struct experiment *x, size_t images, struct simulate_cost *cost,
+                 struct err *e)
+{
+    struct pool_options o = circuit_pool(&x->circuit);
+    struct trial t = {.x = x, .images = images < x->units ? images : x->units};
+    struct pool_work w = {
+        .count = t.images, .context = &t, .run = run_trial, .done = trial_done};
+    o.jobs = 1;
+    double before_s = children_s();
+    int status = jobs_pool(&o, &w, e);
+    cost->seconds = (children_s() - before_s) / (double)t.images;
+    cost->bytes = (double)t.bytes / (double)t.images;
+    return status;
+}
+
 /* ---- collecting ---- */
 
 static bool take_numbers(const cJSON *object, const char *key, size_t n, double v[n])
@@ -289,18 +349,23 @@ static void collect_attempts(const struct units *u, struct score_set *set)
         take_attempts(units_attempts(u, k), &set->image[k]);
 }
 
+void simulate_native(const struct experiment *x, size_t k, struct raster *room,
+                     struct score_image *s)
+{
+    s->image = x->image[k];
+    s->label = x->data.labels[x->image[k]];
+    experiment_raster(x, x->image[k], room);
+    peaks_find(&x->network, room, x->array.outputs, s->native, s->native_s);
+}
+
 void simulate_collect(const struct experiment *x, const struct units *u,
                       struct score_set *set)
 {
     struct raster r;
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     for (size_t k = 0; k < x->units; k++) {
-        struct score_image *s = &set->image[k];
-        s->image = x->image[k];
-        s->label = x->data.labels[x->image[k]];
-        take_circuit(units_find(u, k), x->array.outputs, s);
-        experiment_raster(x, x->image[k], &r);
-        peaks_find(&x->network, &r, x->array.outputs, s->native, s->native_s);
+        take_circuit(units_find(u, k), x->array.outputs, &set->image[k]);
+        simulate_native(x, k, &r, &set->image[k]);
     }
     collect_attempts(u, set);
     raster_finish(&r);

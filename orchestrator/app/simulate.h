@@ -22,6 +22,22 @@ void simulate_units(struct units *u, const struct experiment *x, const struct pl
 /* Simulates those that the store lacks; the ones with most spike times first. */
 MUST_USE int simulate_missing(struct units *u, const struct experiment *x, struct err *e);
 
+/* Their names are those of images and not of positions, so that runs with other choices
+ * of images share the records; the plan is that of experiment_identity. */
+void simulate_by_image(struct units *u);
+
+/* What a few of the images cost: processor seconds and bytes of a record, each on
+ * average. Nothing is kept. */
+struct simulate_cost {
+    double seconds, bytes;
+};
+MUST_USE int simulate_try(const struct experiment *x, size_t images,
+                          struct simulate_cost *cost, struct err *e);
+
+/* Native maxima of unit k, and its image and label. */
+void simulate_native(const struct experiment *x, size_t k, struct raster *room,
+                     struct score_image *s);
+
 /* Fills a score set (scores_init with units and outputs) from the records, and the native
  * maxima from the network. A unit without a record counts as failed. */
 void simulate_collect(const struct experiment *x, const struct units *u,

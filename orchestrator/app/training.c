@@ -50,7 +50,7 @@ static void make_plan(struct training *t)
     plan_seal(p, 1);
 }
 
-static char *choose_folder(const struct training *t, const char *kind)
+static char *choose_folder(const struct training *t, const char *below, const char *kind)
 {
     struct plan p = {0};
     plan_put(&p, "training", "%s", t->plan.id);
@@ -61,6 +61,11 @@ static char *choose_folder(const struct training *t, const char *kind)
     plan_seal(&p, 1);
     char *folder = plan_folder(&p, kind);
     plan_finish(&p);
+    if (below) {
+        char *there = path_join(below, path_base(folder));
+        free(folder);
+        folder = there;
+    }
     return folder;
 }
 
@@ -339,7 +344,8 @@ static int train_and_write(struct training *t, const char *folder,
 }
 
 int training_run(const struct study *s, const char *root, const char *folder,
-                 const char *kind, struct training_result *result, struct err *e)
+                 const char *below, const char *kind, struct training_result *result,
+                 struct err *e)
 {
     struct training t = {.study = s};
     *result = (struct training_result){.ann_train_accuracy = NAN,
@@ -349,7 +355,8 @@ int training_run(const struct study *s, const char *root, const char *folder,
     if (status == 0) {
         result->train_images = t.split.train_count;
         result->test_images = t.split.test_count;
-        result->folder = folder ? mem_copy_string(folder) : choose_folder(&t, kind);
+        result->folder =
+            folder ? mem_copy_string(folder) : choose_folder(&t, below, kind);
         folder = result->folder;
         result->found = recall(&t, folder, result);
         if (!result->found)

@@ -1,6 +1,6 @@
 /* Training as a study asks for it: weights, history and picture in a folder.
  *
- *     training_run(&study, root, NULL, "train", &result, e);
+ *     training_run(&study, root, NULL, NULL, "train", &result, e);
  *
  * Files: weights.csv and weights.npy, history.csv, training.svg and .png.
  */
@@ -25,10 +25,10 @@ struct training_result {
 #define TRAINING_WEIGHTS "weights.csv"
 
 /* folder NULL: results/KIND-HASH of what the weights depend on, and for a `run` of what
- * its images will. */
+ * its images will. `below` in the place of results/, or NULL. */
 MUST_USE int training_run(const struct study *s, const char *root, const char *folder,
-                          const char *kind, struct training_result *result,
-                          struct err *e);
+                          const char *below, const char *kind,
+                          struct training_result *result, struct err *e);
 
 /* "92.2 % (95 %: 89.0 to 94.6)" of a share of the test images. */
 void training_share(const struct training_result *result, double accuracy,

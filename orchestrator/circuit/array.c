@@ -24,7 +24,7 @@ void array_finish(struct array *a)
 }
 
 /* The states of the targets; a target beyond the user's memristor becomes its end. */
-static void find_states(struct array *a)
+void array_find_states(struct array *a)
 {
     const struct statemap *m = a->circuit->map;
     size_t cells = a->inputs * a->outputs, beyond = 0;
@@ -54,10 +54,7 @@ int array_map(struct array *a, const struct circuit *c, const struct weights *w,
         .trial = (uint32_t)s->map.trial,
     };
     init(a, c, w->inputs, w->outputs);
-    if (map_weights(w->inputs, w->outputs, w->w, &o, a->target_S, e) < 0)
-        return -1;
-    find_states(a);
-    return 0;
+    return map_weights(w->inputs, w->outputs, w->w, &o, a->target_S, e);
 }
 
 void array_take(struct array *a, const struct circuit *c, size_t inputs, size_t outputs,
@@ -66,7 +63,6 @@ void array_take(struct array *a, const struct circuit *c, size_t inputs, size_t 
     init(a, c, inputs, outputs);
     for (size_t k = 0; k < inputs * outputs; k++)
         a->target_S[k] = conductance_S[k];
-    find_states(a);
 }
 
 void array_weights(const struct array *a, double w[])

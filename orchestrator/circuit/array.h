@@ -5,6 +5,7 @@
  * circuit.
  *
  *     array_map(&a, &circuit, &weights, e);   or array_take
+ *     array_find_states(&a);
  *     levers_decide(&l, &ask, e);
  *     end_s = array_deck(&a, &l, &kernel, &raster, &choice, &solver, &text);
  *     array_finish(&a);
@@ -22,18 +23,20 @@ struct array {
     const struct circuit *circuit;
     size_t inputs, outputs;
     double *target_S; /* conductance of each cell */
-    double *state;    /* memristor state of each cell */
+    double *state;    /* memristor state of each cell, once it is asked for */
 };
 
-/* Conductances that weights in [0,1] mean, with the study's levels and tuning errors, and
- * the states that give them. The user's memristor must have been learnt
- * (circuit/statemap); cells that ask for more than it has get its end, which is told. */
+/* Conductances that weights in [0,1] mean, with the study's levels and tuning errors. */
 MUST_USE int array_map(struct array *a, const struct circuit *c, const struct weights *w,
                        struct err *e);
 
 /* The same from conductances that the cells have, S. */
 void array_take(struct array *a, const struct circuit *c, size_t inputs, size_t outputs,
                 const double conductance_S[]);
+
+/* The states that give them. The user's memristor must have been learnt
+ * (circuit/statemap); cells that ask for more than it has get its end, which is told. */
+void array_find_states(struct array *a);
 void array_finish(struct array *a);
 
 /* out w[inputs][outputs], what the conductances stand for: G/(g_high - g_low). A weight

@@ -16,7 +16,7 @@ static int run(struct cli *c, struct err *e)
 {
     struct training_result t;
     struct verify_result r = {0};
-    int status = training_run(&c->study, c->root, my.out, "run", &t, e);
+    int status = training_run(&c->study, c->root, my.out, NULL, "run", &t, e);
     if (status == 0) {
         char *weights = path_join(t.folder, TRAINING_WEIGHTS);
         char test[SUMMARY_SHARE];

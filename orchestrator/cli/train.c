@@ -34,7 +34,7 @@ static void print_text(const struct training_result *r)
 static int run(struct cli *c, struct err *e)
 {
     struct training_result r;
-    int status = training_run(&c->study, c->root, my.out, "train", &r, e);
+    int status = training_run(&c->study, c->root, my.out, NULL, "train", &r, e);
     if (status == 0 && c->json)
         json_print_and_delete(training_json(&c->study, &r));
     else if (status == 0)

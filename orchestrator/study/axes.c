@@ -286,7 +286,8 @@ size_t axes_index(const struct axes *a, size_t axis, size_t point)
 int axes_set(const struct axes *a, size_t point, struct study *s, struct err *e)
 {
     for (size_t i = 0; i < a->count; i++)
-        if (study_put(s, a->axis[i].key, a->axis[i].value[axes_index(a, i, point)], e) < 0)
+        if (study_put(s, a->axis[i].key, a->axis[i].value[axes_index(a, i, point)], e) <
+            0)
             return -1;
     return 0;
 }

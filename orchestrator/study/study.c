@@ -442,8 +442,8 @@ int study_find(const char *key, struct study_key *out, struct err *e)
 {
     const struct key *k = find(key, e);
     if (k)
-        *out = (struct study_key){k->name, k->scope,
-                                  k->kind == NUMBER || k->kind == WHOLE};
+        *out =
+            (struct study_key){k->name, k->scope, k->kind == NUMBER || k->kind == WHOLE};
     return k ? 0 : -1;
 }
 
@@ -595,6 +595,40 @@ void study_value(const struct study *s, const char *key, struct buf *out)
 {
     struct err e;
     print_value(s, find(key, &e), out);
+}
+
+/* In apostrophes, where a shell would see more than a word. */
+static void print_shell_word(const char *word, struct buf *out)
+{
+    if (!word[strcspn(word, " \t'\"$`\\!*?[](){}<>|&;#~")]) {
+        buf_puts(out, word);
+        return;
+    }
+    buf_puts(out, "'");
+    for (; *word; word++)
+        buf_append(out, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+    buf_puts(out, "'");
+}
+
+void study_settings(const struct study *s, unsigned scope, struct buf *out)
+{
+    struct study usual;
+    study_init(&usual);
+    for (size_t i = 0; i < KEYS; i++) {
+        struct buf is = {0}, was = {0};
+        print_value(s, &keys[i], &is);
+        print_value(&usual, &keys[i], &was);
+        if (keys[i].scope & scope && strcmp(buf_text(&is), buf_text(&was)) != 0) {
+            struct buf word = {0};
+            buf_printf(&word, "%s=%s", keys[i].name, buf_text(&is));
+            buf_puts(out, " --set ");
+            print_shell_word(word.data, out);
+            buf_finish(&word);
+        }
+        buf_finish(&is);
+        buf_finish(&was);
+    }
+    study_finish(&usual);
 }
 
 /* A remark, with line ends between words before column 90. */

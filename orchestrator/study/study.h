@@ -140,6 +140,10 @@ struct study_key {
 };
 MUST_USE int study_find(const char *key, struct study_key *k, struct err *e);
 
+/* " --set key=value" for each key of these scopes that has not its default, quoted for a
+ * shell where that is needed. */
+void study_settings(const struct study *s, unsigned scope, struct buf *out);
+
 /* The value of a known key as `study_print` writes it. */
 void study_value(const struct study *s, const char *key, struct buf *out);
 
