@@ -130,13 +130,16 @@ static int pass(struct cli *c, const struct command *command, int argc, char *ar
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = NULL;
         if (strncmp(word, "--", 2) != 0) {
-            if (!files && (!command->operand || c->operand || word[0] == '-')) {
+            bool room = command->operand && (command->many || !c->operand);
+            if (!files && (!room || word[0] == '-')) {
                 err_set(e, ERR_USAGE, "spikebar %s does not take `%.60s`", command->name,
                         word);
                 return err_hint(e, "see spikebar %s --help", command->name);
             }
-            if (!files)
+            if (!files) {
                 c->operand = word;
+                buf_printf(&c->operands, "%s%s", c->operands.len ? " " : "", word);
+            }
             continue;
         }
         size_t length = strcspn(word + 2, "=");
@@ -174,7 +177,7 @@ int cli_parse(struct cli *c, const struct command *command, int argc, char *argv
     int status = pass(c, command, argc, argv, true, e);
     if (status == 0)
         status = pass(c, command, argc, argv, false, e);
-    if (status == 0 && command->operand && !c->operand) {
+    if (status == 0 && command->operand && !command->many && !c->operand) {
         err_set(e, ERR_USAGE, "spikebar %s needs %s", command->name, command->operand);
         status = err_hint(e, "see spikebar %s --help", command->name);
     }
@@ -193,6 +196,7 @@ int cli_parse(struct cli *c, const struct command *command, int argc, char *argv
 void cli_finish(struct cli *c)
 {
     study_finish(&c->study);
+    buf_finish(&c->operands);
     free(c->root);
 }
 

@@ -109,7 +109,8 @@ static void wrong_axes_are_named(void **state)
     assert_refused("map.bits=17", "", "expected a whole number from 0 to 16, found `17`");
     assert_refused("map.bits=1,2,1", "", "map.bits: expected each value once, found `1`");
     assert_refused("map.tuning_error=0.1,.10", "", "found `0.1` twice");
-    assert_refused("map.tuning_error=0:0.2:-0.05", "", "a step that leads from the first");
+    assert_refused("map.tuning_error=0:0.2:-0.05", "",
+                   "a step that leads from the first");
     assert_refused("map.tuning_error=0.2:0:0.05", "", "a step that leads from the first");
     assert_refused("map.tuning_error=0:1:0", "", "a step that leads from the first");
     assert_refused("map.tuning_error=0:0.2", "", "expected from:to:step");
@@ -119,8 +120,9 @@ static void wrong_axes_are_named(void **state)
     assert_refused("simulate.reltol=log(1e-3,1e-2", "", "expected log(from,to,count)");
     assert_refused("train.seed=1:1000:1 simulate.seed=1:1000:1 map.bits=1,2", "",
                    "at most 1000000 points");
-    assert_refused("train.seed=1:9999:1 simulate.seed=1:9999:1 dataset.split_seed=1:9999:1",
-                   "", "at most 1000000 points");
+    assert_refused(
+        "train.seed=1:9999:1 simulate.seed=1:9999:1 dataset.split_seed=1:9999:1", "",
+        "at most 1000000 points");
     assert_refused("simulate.images=1,2", "", "give --images");
     assert_refused("map.trial=1,2", "", "give --trials");
     assert_refused("simulate.jobs=1,2", "", "no accuracy depends on it");
