@@ -109,7 +109,7 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
 {
     const struct experiment *x = d->x;
     struct deck_solver solver;
-    struct buf before = {0}, after = {0};
+    AUTO(buf_finish) struct buf before = {0}, after = {0};
     circuit_solver(&x->circuit, 0, &solver);
     if (ways[way].block) {
         buf_puts(&before, buf_text(&d->block[way]));
@@ -129,8 +129,6 @@ static void write_deck(const struct divergence *d, size_t way, size_t k,
     deck->stop_s = 1e-3 * x->coding.window_ms;
     for (size_t j = 0; j < x->array.outputs; j++)
         jobs_name(deck, "mem%zu", j);
-    buf_finish(&before);
-    buf_finish(&after);
 }
 
 static void take_maxima(struct divergence *d, size_t way, size_t k,
@@ -149,9 +147,9 @@ static int simulate(struct divergence *d, struct err *e)
 {
     if (read_blocks(d, e) < 0)
         return -1;
-    struct jobs_deck *deck = mem_alloc(WAYS * d->images, sizeof *deck);
+    AUTO_FREE struct jobs_deck *deck = mem_alloc(WAYS * d->images, sizeof *deck);
     struct pool_options pool = circuit_pool(&d->x->circuit);
-    struct buf ideals = {0};
+    AUTO(buf_finish) struct buf ideals = {0};
     ideal_lines(d->x, &ideals);
     for (size_t w = 0; w < WAYS; w++)
         for (size_t k = 0; k < d->images; k++)
@@ -162,8 +160,6 @@ static int simulate(struct divergence *d, struct err *e)
         for (size_t k = 0; k < d->images; k++)
             take_maxima(d, w, k, &deck[w * d->images + k]);
     jobs_finish(WAYS * d->images, deck);
-    buf_finish(&ideals);
-    free(deck);
     return status;
 }
 
@@ -175,9 +171,9 @@ static int measure_columns(struct divergence *d, struct err *e)
     struct pool_options pool = circuit_pool(&x->circuit);
     const struct circuit *c = &x->circuit;
     struct jobs_deck deck = {0};
-    struct buf head = {0};
+    AUTO(buf_finish) struct buf head = {0};
     struct probe probe;
-    struct probe_level *level = mem_alloc(n, sizeof *level);
+    AUTO_FREE struct probe_level *level = mem_alloc(n, sizeof *level);
     for (size_t j = 0; j < n; j++)
         level[j] = (struct probe_level){
             1, x->study->map.g_high_S, statemap_find(c, x->study->map.g_high_S, NULL), 1};
@@ -197,8 +193,6 @@ static int measure_columns(struct divergence *d, struct err *e)
     for (size_t j = 0; j < n && d->measured; j++)
         probe_read(&probe, &level[j], j, &deck.trace, &d->column[j]);
     jobs_finish(1, &deck);
-    buf_finish(&head);
-    free(level);
     return status;
 }
 
@@ -282,8 +276,8 @@ static bool find_fault(const struct divergence *d, size_t j, struct fault *f)
 static cJSON *list_faults(const struct divergence *d)
 {
     size_t n = d->x->array.outputs;
-    struct table t;
-    bool *told = mem_alloc(n, sizeof *told);
+    AUTO(table_finish) struct table t;
+    AUTO_FREE bool *told = mem_alloc(n, sizeof *told);
     table_init(&t, "stage:text,columns:text,what:text,found,calibrated");
     for (size_t j = 0; j < n && d->measured; j++) {
         struct fault f, g;
@@ -303,10 +297,7 @@ static cJSON *list_faults(const struct divergence *d)
         table_numbers(&t, 2, (double[]){f.found, f.nominal});
         buf_finish(&columns);
     }
-    cJSON *list = table_json(&t);
-    table_finish(&t);
-    free(told);
-    return list;
+    return table_json(&t);
 }
 
 /* ---- disagreements ---- */
@@ -356,7 +347,7 @@ static cJSON *to_json(const struct divergence *d, const struct table *stages)
 
 static int write_files(const struct divergence *d, const char *folder, struct err *e)
 {
-    struct table t;
+    AUTO(table_finish) struct table t;
     table_init(&t, "stage:text,error_rms,effect_rms,gain");
     for (size_t w = 0; w < WAYS; w++) {
         table_text(&t, ways[w].name);
@@ -368,7 +359,6 @@ static int write_files(const struct divergence *d, const char *folder, struct er
     if (status == 0)
         status = json_write_in(folder, DIVERGENCE_JSON, o, e);
     cJSON_Delete(o);
-    table_finish(&t);
     return status;
 }
 

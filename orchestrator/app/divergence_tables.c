@@ -2,6 +2,7 @@
 #include "app/divergence.h"
 
 #include "base/file.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,9 +78,9 @@ static void fill(struct table *t, const struct shown *s, const cJSON *rows)
 
 void divergence_tables(const char *folder, struct divergence_tables *t)
 {
-    struct buf text = {0};
+    AUTO(buf_finish) struct buf text = {0};
     struct err ignored;
-    char *path = path_join(folder, DIVERGENCE_JSON);
+    AUTO_FREE char *path = path_join(folder, DIVERGENCE_JSON);
     *t = (struct divergence_tables){0};
     if (file_exists(path) && file_read(path, 1 << 24, &text, &ignored) == 0) {
         cJSON *o = cJSON_Parse(buf_text(&text));
@@ -90,8 +91,6 @@ void divergence_tables(const char *folder, struct divergence_tables *t)
         }
         cJSON_Delete(o);
     }
-    buf_finish(&text);
-    free(path);
 }
 
 void divergence_tables_finish(struct divergence_tables *t)

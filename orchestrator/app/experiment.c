@@ -15,16 +15,14 @@
 static int load_files(const char *root, const char *names, struct dataset *d,
                       struct err *e)
 {
-    char *paths = datadir_resolve_list(root, "datasets", names);
-    int status = dataset_read(paths, d, e);
-    free(paths);
-    return status;
+    AUTO_FREE char *paths = datadir_resolve_list(root, "datasets", names);
+    return dataset_read(paths, d, e);
 }
 
 int experiment_load_images(const struct study *s, const char *root, struct dataset *data,
                            size_t *first_test, struct err *e)
 {
-    struct dataset test = {0};
+    AUTO(dataset_finish) struct dataset test = {0};
     int status = load_files(root, s->dataset.path, data, e);
     if (status < 0)
         return status;
@@ -34,7 +32,6 @@ int experiment_load_images(const struct study *s, const char *root, struct datas
     status = load_files(root, s->dataset.test_path, &test, e);
     if (status == 0)
         status = dataset_append(data, &test, e);
-    dataset_finish(&test);
     return status;
 }
 
@@ -80,13 +77,12 @@ static int check_own_columns(const struct experiment *x, struct err *e)
 static void choose_images(struct experiment *x)
 {
     size_t all = x->split.test_count, asked = (size_t)x->study->simulate.images;
-    uint32_t *order = mem_alloc(all, sizeof *order);
+    AUTO_FREE uint32_t *order = mem_alloc(all, sizeof *order);
     x->units = asked && asked < all ? asked : all;
     x->image = mem_alloc(x->units, sizeof *x->image);
     rng_permute((uint64_t)x->study->simulate.seed, RNG_SAMPLE, 0, (uint32_t)all, order);
     for (size_t k = 0; k < x->units; k++)
         x->image[k] = x->split.test[order[k]];
-    free(order);
 }
 
 static bool same_images(const struct experiment *like, const struct study *s)
@@ -232,11 +228,10 @@ void experiment_finish(struct experiment *x)
 
 static void hash_images(const struct experiment *x, char hex[SHA256_HEX])
 {
-    struct buf list = {0};
+    AUTO(buf_finish) struct buf list = {0};
     for (size_t k = 0; k < x->units; k++)
         buf_printf(&list, "%u\n", x->image[k]);
     sha256_hex(buf_text(&list), list.len, hex);
-    buf_finish(&list);
 }
 
 static void put_files(const struct experiment *x, struct plan *p)
@@ -296,7 +291,7 @@ double experiment_deck(const struct experiment *x, uint32_t image,
                        struct buf *out)
 {
     struct deck_choice own = *choice;
-    struct raster r;
+    AUTO(raster_finish) struct raster r;
     char title[128];
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, image, &r);
@@ -304,7 +299,5 @@ double experiment_deck(const struct experiment *x, uint32_t image,
              x->data.labels[image], solver->name);
     own.title = title;
     own.window_s = 1e-3 * x->coding.window_ms;
-    double end_s = array_deck(&x->array, &x->levers, &x->membrane, &r, &own, solver, out);
-    raster_finish(&r);
-    return end_s;
+    return array_deck(&x->array, &x->levers, &x->membrane, &r, &own, solver, out);
 }

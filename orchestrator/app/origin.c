@@ -37,8 +37,8 @@ static char *csv_beside(const char *path)
  * same numbers. */
 static void take_notes_beside(struct origin *o, const char *path, struct weights *w)
 {
-    char *beside = w->notes ? NULL : csv_beside(path);
-    struct weights other = {0};
+    AUTO_FREE char *beside = w->notes ? NULL : csv_beside(path);
+    AUTO(weights_finish) struct weights other = {0};
     struct err none;
     if (beside && weights_read(beside, NULL, &other, &none) == 0 &&
         weights_same(w, &other)) {
@@ -46,8 +46,6 @@ static void take_notes_beside(struct origin *o, const char *path, struct weights
         free(o->notes_path);
         o->notes_path = mem_copy_string(beside);
     }
-    weights_finish(&other);
-    free(beside);
 }
 
 static int read_weights(struct origin *o, const char *path, struct err *e)
@@ -112,16 +110,13 @@ static char *programmed_file(const struct origin *o)
  * same numbers. */
 static bool were_programmed(const struct origin *o)
 {
-    struct weights w = {0};
+    AUTO(weights_finish) struct weights w = {0};
     struct err none;
     if (strcmp(programmed_sha256(o), o->weights_sha256) == 0)
         return true;
-    char *file = programmed_file(o);
-    bool same =
-        file && weights_read(file, NULL, &w, &none) == 0 && weights_same(&w, &o->weights);
-    weights_finish(&w);
-    free(file);
-    return same;
+    AUTO_FREE char *file = programmed_file(o);
+    return file && weights_read(file, NULL, &w, &none) == 0 &&
+           weights_same(&w, &o->weights);
 }
 
 /* Weights beside conductances must be those that were programmed, as far as these say. */
@@ -160,9 +155,9 @@ int origin_open(struct origin *o, const struct study *s, const char *root,
     bool achieved = o->study->map.conductances[0], given = asked[0];
     if (achieved && read_conductances(o, e) < 0)
         return -1;
-    char *file = given      ? datadir_resolve(o->root, "weights", asked)
-                 : achieved ? programmed_file(o)
-                            : datadir_resolve(o->root, "weights", SHIPPED);
+    AUTO_FREE char *file = given      ? datadir_resolve(o->root, "weights", asked)
+                           : achieved ? programmed_file(o)
+                                      : datadir_resolve(o->root, "weights", SHIPPED);
     int status = 0;
     if (!file)
         stand_in(o);
@@ -170,7 +165,6 @@ int origin_open(struct origin *o, const struct study *s, const char *root,
         status = read_weights(o, file, e);
     if (status == 0 && file && achieved)
         status = check_pair(o, e);
-    free(file);
     return status;
 }
 
@@ -217,8 +211,8 @@ static size_t count_seen(const struct origin *o, size_t count, const char *seed,
                          size_t unseen, size_t units, const uint32_t image[])
 {
     size_t seen = 0;
-    struct split s;
-    bool *trained = mem_alloc(count, sizeof *trained);
+    AUTO(split_finish) struct split s;
+    AUTO_FREE bool *trained = mem_alloc(count, sizeof *trained);
     if (weights_find(&o->weights, ORIGIN_OWN_TEST))
         split_at(count, count - unseen, &s);
     else
@@ -227,8 +221,6 @@ static size_t count_seen(const struct origin *o, size_t count, const char *seed,
         trained[s.train[k]] = true;
     for (size_t k = 0; k < units; k++)
         seen += trained[image[k]];
-    split_finish(&s);
-    free(trained);
     return seen;
 }
 

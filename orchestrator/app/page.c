@@ -5,6 +5,7 @@
 #include "app/simulate.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "report/figures.h"
 #include "report/html.h"
 #include "report/score_tables.h"
@@ -14,10 +15,8 @@
 
 static int read_text(const char *folder, const char *name, struct buf *out, struct err *e)
 {
-    char *path = path_join(folder, name);
-    int status = file_read(path, (size_t)1 << 26, out, e);
-    free(path);
-    return status;
+    AUTO_FREE char *path = path_join(folder, name);
+    return file_read(path, (size_t)1 << 26, out, e);
 }
 
 /* The pictures of the page; those that need not be there come after the first ones. */
@@ -73,9 +72,8 @@ static bool wants_pictures(const char *study)
 static int draw(const char *folder, const struct score_set *set,
                 const struct score_summary *sum, struct err *e)
 {
-    char *pictures = path_join(folder, "pictures");
+    AUTO_FREE char *pictures = path_join(folder, "pictures");
     bool good = dir_make(pictures, e) == 0 && figures_write(pictures, set, sum, e) == 0;
-    free(pictures);
     return good ? 0 : -1;
 }
 
@@ -83,13 +81,12 @@ static int draw(const char *folder, const struct score_set *set,
 static int add_attempts(const char *folder, struct score_set *set, struct err *e)
 {
     struct store store;
-    struct plan plan = {0};
+    AUTO(plan_finish) struct plan plan = {0};
     bool good = store_open(&store, folder, e) == 0 && store_load(&store, e) == 0 &&
                 plan_read(&plan, folder, e) == 0;
     if (good)
         simulate_collect_attempts(&plan, &store, set);
     store_close(&store);
-    plan_finish(&plan);
     return good ? 0 : -1;
 }
 
@@ -104,11 +101,12 @@ static const char *read_note(const struct summary_facts *facts, struct buf *out)
 
 int page_render(const char *folder, struct err *e)
 {
-    struct score_set set = {0};
+    AUTO(scores_finish) struct score_set set = {0};
     struct score_summary sum;
-    struct summary_file file = {0};
-    struct buf study = {0}, notes = {0};
-    char *real = realpath(folder, NULL); /* gives "." a title, and SQLite no "file:" */
+    AUTO(summary_file_finish) struct summary_file file = {0};
+    AUTO(buf_finish) struct buf study = {0}, notes = {0};
+    AUTO_FREE char *real =
+        realpath(folder, NULL); /* gives "." a title, and SQLite no "file:" */
     int status = read_text(folder, "study.ini", &study, e);
     if (status < 0)
         err_hint(e, "expected the folder of a run that came to its end");
@@ -144,10 +142,5 @@ int page_render(const char *folder, struct err *e)
             status = report_write(folder, &page, e);
         divergence_tables_finish(&tables);
     }
-    summary_file_finish(&file);
-    scores_finish(&set);
-    buf_finish(&study);
-    buf_finish(&notes);
-    free(real);
     return status;
 }

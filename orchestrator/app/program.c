@@ -56,7 +56,7 @@ static int measure_charge(const struct program *a, const struct specimen *s, dou
 static int write_cell(const struct program *a, size_t cell, struct written *w,
                       double *charge_S, char cause[JOBS_CAUSE])
 {
-    struct specimen device;
+    AUTO(specimen_finish) struct specimen device;
     double state = statemap_state(&a->statemap, a->x.array.target_S[cell]);
     struct writer_job job = {.aim_S = statemap_read(&a->statemap, state),
                              .device = (uint32_t)cell,
@@ -65,7 +65,6 @@ static int write_cell(const struct program *a, size_t cell, struct written *w,
     bool good = specimen_other(&device, &a->lab, (uint32_t)cell, cause) == 0 &&
                 writer_run(&a->writer, &device, &job, w, NULL, cause) == 0 &&
                 measure_charge(a, &device, w->x, charge_S, cause) == 0;
-    specimen_finish(&device);
     return good ? 0 : -1;
 }
 
@@ -144,7 +143,7 @@ static size_t collect(const struct program *a, double *out)
 static int write_conductances(const struct program *a, const double *out, struct err *e)
 {
     static const char *const names[] = {PROGRAM_CONDUCTANCES, "conductances.npy"};
-    struct weights w;
+    AUTO(weights_finish) struct weights w;
     int status = 0;
     weights_init(&w, a->x.array.inputs, a->x.array.outputs);
     origin_note(&a->x.origin, &w);
@@ -157,7 +156,6 @@ static int write_conductances(const struct program *a, const double *out, struct
         status = weights_write(path, &w, e);
         free(path);
     }
-    weights_finish(&w);
     return status;
 }
 
@@ -203,7 +201,7 @@ static int draw_errors(const struct program *a, const double *out, const struct 
 static int write_cells(const struct program *a, const double *out, size_t failed,
                        struct err *e)
 {
-    struct table t;
+    AUTO(table_finish) struct table t;
     table_init(&t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
                    "readings,time_s,energy_J");
     for (size_t k = 0; k < a->cells; k++) {
@@ -218,7 +216,6 @@ static int write_cells(const struct program *a, const double *out, size_t failed
     int status = table_write(&t, a->lab.folder, "cells.csv", e);
     if (status == 0 && failed == 0)
         status = draw_errors(a, out, &t, e);
-    table_finish(&t);
     return status;
 }
 
@@ -285,7 +282,7 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
 static int conclude(const struct program *a, const char *version,
                     struct program_result *result, struct err *e)
 {
-    double *out = mem_alloc(a->cells * NUMBERS, sizeof *out);
+    AUTO_FREE double *out = mem_alloc(a->cells * NUMBERS, sizeof *out);
     result->failed = collect(a, out);
     result->json = summarise(a, out, version);
     int status = write_cells(a, out, result->failed, e);
@@ -293,7 +290,6 @@ static int conclude(const struct program *a, const char *version,
         status = write_conductances(a, out, e);
     if (status == 0)
         status = json_write_in(a->lab.folder, "summary.json", result->json, e);
-    free(out);
     return status;
 }
 

@@ -16,17 +16,15 @@
 static double *native_traces(const struct experiment *x, uint32_t image)
 {
     size_t window = (size_t)x->coding.window_ms, n = x->array.outputs;
-    double *by_ms = mem_alloc(window * n, sizeof *by_ms);
+    AUTO_FREE double *by_ms = mem_alloc(window * n, sizeof *by_ms);
     double *by_output = mem_alloc(window * n, sizeof *by_output);
-    struct raster r;
+    AUTO(raster_finish) struct raster r;
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, image, &r);
     network_membrane(&x->network, &r, window, n, (double(*)[n])by_ms);
     for (size_t t = 0; t < window; t++)
         for (size_t j = 0; j < n; j++)
             by_output[j * window + t] = by_ms[t * n + j];
-    raster_finish(&r);
-    free(by_ms);
     return by_output;
 }
 
@@ -49,8 +47,8 @@ static int draw_traces(const struct experiment *x, const struct trace *t,
                        const char *path, const char *title, struct err *e)
 {
     size_t window = (size_t)x->coding.window_ms;
-    double *native = native_traces(x, (uint32_t)s->image);
-    double *circuit = circuit_traces(x, t), *ms = mem_alloc(window, sizeof *ms);
+    AUTO_FREE double *native = native_traces(x, (uint32_t)s->image);
+    AUTO_FREE double *circuit = circuit_traces(x, t), *ms = mem_alloc(window, sizeof *ms);
     double largest = 0;
     char subtitle[128];
     for (size_t k = 0; k < window; k++)
@@ -70,11 +68,7 @@ static int draw_traces(const struct experiment *x, const struct trace *t,
                               .circuits = t->points,
                               .circuit_s = t->time_s,
                               .circuit_V = circuit};
-    int status = figure_traces(path, &f, e);
-    free(native);
-    free(circuit);
-    free(ms);
-    return status;
+    return figure_traces(path, &f, e);
 }
 
 /* Images that are shown with their traces: the worst, the best, and the first ones that
@@ -113,15 +107,13 @@ static int keep_trace(const struct experiment *x, const char *folder,
                       const struct trace *t, struct err *e)
 {
     char name[64];
-    struct buf traces = {0}, picture = {0};
+    AUTO(buf_finish) struct buf traces = {0}, picture = {0};
     snprintf(name, sizeof name, "%s-image-%05zu", shown->name, shown->image->image);
     buf_printf(&traces, "%s/traces", folder);
     buf_printf(&picture, "%s/pictures/%s.svg", folder, shown->name);
     int status = rawfile_save(traces.data, name, t, e);
     if (status == 0 && x->study->report.pictures)
         status = draw_traces(x, t, shown->image, sum, picture.data, shown->title, e);
-    buf_finish(&traces);
-    buf_finish(&picture);
     return status;
 }
 

@@ -63,7 +63,7 @@ static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t
 {
     struct sim_result r = {.status = SIM_NO_CONVERGENCE};
     size_t room = x->array.outputs * DECK_VECTORS;
-    char **name = mem_alloc(room, sizeof *name);
+    AUTO_FREE char **name = mem_alloc(room, sizeof *name);
     size_t names = vector_names(x, &choice, name);
     /* ngspice takes no path with a blank, `;` or `$` in it, so the worker stands there.
      */
@@ -82,7 +82,6 @@ static struct sim_result climb(const struct experiment *x, size_t unit, uint32_t
     }
     for (size_t i = 0; i < names; i++)
         free(name[i]);
-    free(name);
     return r;
 }
 
@@ -175,7 +174,7 @@ static bool run_unit(void *context, size_t unit, struct buf *record)
 {
     const struct experiment *x = context;
     size_t n = x->array.outputs;
-    double *room = mem_alloc(3 * n, sizeof *room);
+    AUTO_FREE double *room = mem_alloc(3 * n, sizeof *room);
     struct maxima m = {room, room + n, room + 2 * n};
     int rung = 0;
     struct sim_result s = simulate_image(x, unit, &m, &rung);
@@ -188,7 +187,6 @@ static bool run_unit(void *context, size_t unit, struct buf *record)
         cJSON_AddNumberToObject(o, "rung", rung);
         unit_put(o, record);
     }
-    free(room);
     return worker_spent();
 }
 
@@ -196,17 +194,15 @@ static bool run_unit(void *context, size_t unit, struct buf *record)
 static size_t distinct_times(void *context, size_t unit)
 {
     const struct experiment *x = context;
-    struct raster r;
+    AUTO(raster_finish) struct raster r;
     size_t n = 0;
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, x->image[unit], &r);
-    bool *seen = mem_alloc((size_t)r.window_ms, sizeof *seen);
+    AUTO_FREE bool *seen = mem_alloc((size_t)r.window_ms, sizeof *seen);
     for (size_t k = 0; k < r.count; k++) {
         n += !seen[r.time_ms[k]];
         seen[r.time_ms[k]] = true;
     }
-    free(seen);
-    raster_finish(&r);
     return n;
 }
 
@@ -361,14 +357,13 @@ void simulate_native(const struct experiment *x, size_t k, struct raster *room,
 void simulate_collect(const struct experiment *x, const struct units *u,
                       struct score_set *set)
 {
-    struct raster r;
+    AUTO(raster_finish) struct raster r;
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     for (size_t k = 0; k < x->units; k++) {
         take_circuit(units_find(u, k), x->array.outputs, &set->image[k]);
         simulate_native(x, k, &r, &set->image[k]);
     }
     collect_attempts(u, set);
-    raster_finish(&r);
 }
 
 void simulate_collect_attempts(const struct plan *plan, struct store *store,

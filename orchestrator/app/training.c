@@ -52,7 +52,7 @@ static void make_plan(struct training *t)
 
 static char *choose_folder(const struct training *t, const char *below, const char *kind)
 {
-    struct plan p = {0};
+    AUTO(plan_finish) struct plan p = {0};
     plan_put(&p, "training", "%s", t->plan.id);
     if (strcmp(kind, "run") == 0) {
         study_lines(t->study, STUDY_VERIFIES, &p.text);
@@ -60,7 +60,6 @@ static char *choose_folder(const struct training *t, const char *below, const ch
     }
     plan_seal(&p, 1);
     char *folder = plan_folder(&p, kind);
-    plan_finish(&p);
     if (below) {
         char *there = path_join(below, path_base(folder));
         free(folder);
@@ -72,12 +71,11 @@ static char *choose_folder(const struct training *t, const char *below, const ch
 static int open_kernel(struct training *t, const char *root, struct kernel *k,
                        struct err *e)
 {
-    struct circuit c;
+    AUTO(circuit_finish) struct circuit c;
     int status = circuit_open(&c, t->study, root, e);
     if (status == 0)
         status = circuit_kernel(&c, t->study->network.model, t->coding.window_ms, k, e);
     memcpy(t->circuit_sha256, c.sha256, sizeof t->circuit_sha256);
-    circuit_finish(&c);
     return status;
 }
 
@@ -185,7 +183,7 @@ static int train_spiking(struct training *t, struct training_result *result,
 static void train_yardstick(const struct training *t, struct training_result *result)
 {
     const struct dataset *d = &t->data;
-    struct ann ann;
+    AUTO(ann_finish) struct ann ann;
     struct ann_options o;
     struct ann_images images = {d->count, d->level_max, d->levels, d->labels};
     ann_defaults(&o);
@@ -198,7 +196,6 @@ static void train_yardstick(const struct training *t, struct training_result *re
         ann_accuracy(&ann, &images, t->split.train_count, t->split.train);
     result->ann_test_accuracy =
         ann_accuracy(&ann, &images, t->split.test_count, t->split.test);
-    ann_finish(&ann);
 }
 
 /* ---- files ---- */
@@ -235,7 +232,7 @@ static void note_origin(const struct training *t, const struct training_result *
 static int write_weights(const struct training *t, const struct training_result *r,
                          const char *folder, struct err *e)
 {
-    struct weights w;
+    AUTO(weights_finish) struct weights w;
     char *csv = path_join(folder, TRAINING_WEIGHTS),
          *npy = path_join(folder, "weights.npy");
     weights_init(&w, t->network.inputs, t->network.outputs);
@@ -244,7 +241,6 @@ static int write_weights(const struct training *t, const struct training_result 
     int status = weights_write(npy, &w, e);
     if (status == 0) /* last: its being there says that the training is done */
         status = weights_write(csv, &w, e);
-    weights_finish(&w);
     free(csv);
     free(npy);
     return status;
@@ -268,7 +264,7 @@ static int draw_history(const struct table *t, const char *folder, struct err *e
 
 static int write_history(const struct training *t, const char *folder, struct err *e)
 {
-    struct table rows;
+    AUTO(table_finish) struct table rows;
     table_init(&rows, "epoch,loss,train_accuracy,test_accuracy,rate,scale");
     for (size_t k = 0; k < t->epochs; k++) {
         const struct train_epoch *h = &t->history[k];
@@ -278,7 +274,6 @@ static int write_history(const struct training *t, const char *folder, struct er
     int status = table_write(&rows, folder, "history.csv", e);
     if (status == 0 && t->study->report.pictures && t->epochs)
         status = draw_history(&rows, folder, e);
-    table_finish(&rows);
     return status;
 }
 
@@ -287,8 +282,8 @@ static int write_history(const struct training *t, const char *folder, struct er
 static bool recall(const struct training *t, const char *folder,
                    struct training_result *r)
 {
-    char *path = path_join(folder, TRAINING_WEIGHTS);
-    struct weights w = {0};
+    AUTO_FREE char *path = path_join(folder, TRAINING_WEIGHTS);
+    AUTO(weights_finish) struct weights w = {0};
     struct err e;
     bool same = false;
     if (file_exists(path) && weights_read(path, NULL, &w, &e) == 0) {
@@ -311,22 +306,19 @@ static bool recall(const struct training *t, const char *folder,
     const char *epochs = same ? weights_find(&w, "epochs") : NULL;
     if (epochs)
         r->epochs = (int)strtol(epochs, NULL, 10);
-    weights_finish(&w);
-    free(path);
     return same;
 }
 
 /* Weights that a run stands on are not written over. */
 static int refuse_run(const char *folder, struct err *e)
 {
-    char *plan = path_join(folder, "plan.txt");
+    AUTO_FREE char *plan = path_join(folder, "plan.txt");
     int status = 0;
     if (file_exists(plan)) {
         err_set(e, ERR_USAGE, "this folder holds a run with other weights");
         err_place(e, "%s", plan);
         status = err_hint(e, "choose another --out, or give the same study");
     }
-    free(plan);
     return status;
 }
 

@@ -38,10 +38,10 @@ static void ask_network(struct view *v)
 {
     const struct experiment *x = v->x;
     size_t n = x->array.outputs;
-    struct raster r;
+    AUTO(raster_finish) struct raster r;
     double(*trace)[n] = mem_alloc(v->window, sizeof *trace);
     double *maximum = mem_alloc(2 * n, sizeof *maximum), *above = maximum + n;
-    int *when = mem_alloc(n, sizeof *when);
+    AUTO_FREE int *when = mem_alloc(n, sizeof *when);
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, (uint32_t)v->image, &r);
     network_membrane(&x->network, &r, v->window, n, trace);
@@ -64,31 +64,27 @@ static void ask_network(struct view *v)
         above[j] = mem ? trace_peak(v->all.points, v->all.time_s, mem).above : 0;
     }
     v->scale_V = stats_best_scale(n, maximum, above);
-    raster_finish(&r);
     free(trace);
     free(maximum);
-    free(when);
 }
 
 static int write_traces(const struct view *v, struct err *e)
 {
     char name[sizeof v->name + 16];
-    struct table t;
+    AUTO(table_finish) struct table t;
     table_init(&t, "time_s,native,native_V");
     for (size_t k = 0; k < v->window; k++)
         table_row(&t, (double[]){v->ms_s[k], v->native[k], v->native[k] * v->scale_V});
     snprintf(name, sizeof name, "%s-native.csv", v->name);
-    int status = rawfile_save(v->folder, v->name, &v->circuit, e);
-    if (status == 0)
-        status = table_write(&t, v->folder, name, e);
-    table_finish(&t);
-    return status;
+    if (rawfile_save(v->folder, v->name, &v->circuit, e) < 0)
+        return -1;
+    return table_write(&t, v->folder, name, e);
 }
 
 static int draw(const struct view *v, struct err *e)
 {
     const struct trace *t = &v->circuit;
-    double *above_V = mem_alloc(t->points, sizeof *above_V);
+    AUTO_FREE double *above_V = mem_alloc(t->points, sizeof *above_V);
     char title[96];
     for (size_t i = 0; i < t->points; i++)
         above_V[i] = t->value[DECK_MEMBRANE][i] - t->value[DECK_MEMBRANE][0];
@@ -109,33 +105,29 @@ static int draw(const struct view *v, struct err *e)
                               .native_s = v->ms_s,
                               .native = v->native,
                               .scale_V = v->scale_V};
-    int status = figure_neuron(v->folder, v->name, &f, e);
-    free(above_V);
-    return status;
+    return figure_neuron(v->folder, v->name, &f, e);
 }
 
 static int simulate(struct view *v, struct err *e)
 {
     uint32_t image = (uint32_t)v->image;
     int rung = 0;
-    char *cause = NULL;
+    AUTO_FREE char *cause = NULL;
     int status = simulate_traces(v->x, 1, &image, &rung, &v->all, &cause, e);
     if (status == 0 && cause)
         status = err_set(e, ERR_SIMULATOR, "image %zu: %s", v->image, cause);
-    free(cause);
     return status == 0 ? pick_column(v, e) : status;
 }
 
 /* results/trace-HASH of the run whose images these are. */
 static int name_folder(const struct experiment *x, char **folder, struct err *e)
 {
-    struct plan plan = {0};
+    AUTO(plan_finish) struct plan plan = {0};
     char version[32];
     if (jobs_version(version, e) < 0)
         return -1;
     experiment_plan(x, version, &plan);
     *folder = plan_folder(&plan, "trace");
-    plan_finish(&plan);
     return 0;
 }
 

@@ -17,6 +17,15 @@
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
+/* Before a declaration: the variable is released when its block is left, on whichever
+ * way, the last one first. It must have a value before the first return behind it, and
+ * stands alone in its declaration, unless all names in it are to be released:
+ *
+ *     AUTO(buf_finish) struct buf text = {0};
+ *     AUTO_FREE char *path = path_join(folder, name);
+ */
+#define AUTO(finish) __attribute__((cleanup(finish)))
+
 enum err_code {
     ERR_NONE = 0,
     ERR_USAGE,       /* a word of the command line or a key of the study is wrong */

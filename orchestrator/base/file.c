@@ -60,7 +60,7 @@ static int write_all(int fd, const char *p, size_t n)
 
 static void sync_folder_of(const char *path)
 {
-    char *folder = mem_copy_string(path);
+    AUTO_FREE char *folder = mem_copy_string(path);
     char *slash = strrchr(folder, '/');
     if (slash)
         slash[slash == folder] = '\0';
@@ -69,7 +69,6 @@ static void sync_folder_of(const char *path)
         fsync(fd);
         close(fd);
     }
-    free(folder);
 }
 
 /* A pipe or a device is written to, never replaced. */
@@ -118,23 +117,21 @@ done:
 int file_write(const char *path, const void *data, size_t n, struct err *e)
 {
     struct stat st;
-    char *real = realpath(path, NULL); /* a link stays, what it names is replaced */
+    AUTO_FREE char *real =
+        realpath(path, NULL); /* a link stays, what it names is replaced */
     int status;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
         status = write_through(path, data, n, e);
     else
         status = replace(real ? real : path, data, n, e);
-    free(real);
     return status;
 }
 
 int file_write_in(const char *folder, const char *name, const void *data, size_t n,
                   struct err *e)
 {
-    char *path = path_join(folder, name);
-    int status = file_write(path, data, n, e);
-    free(path);
-    return status;
+    AUTO_FREE char *path = path_join(folder, name);
+    return file_write(path, data, n, e);
 }
 
 bool file_exists(const char *path)
@@ -146,7 +143,7 @@ int dir_make(const char *path, struct err *e)
 {
     if (!*path)
         return err_set(e, ERR_USAGE, "expected the name of a folder, found none");
-    char *part = mem_copy_string(path);
+    AUTO_FREE char *part = mem_copy_string(path);
     int status = 0;
     for (char *p = part + 1; status == 0; p++) {
         if (*p != '/' && *p != '\0')
@@ -164,7 +161,6 @@ int dir_make(const char *path, struct err *e)
         errno = ENOTDIR;
         status = err_errno(e, "make the folder", path);
     }
-    free(part);
     return status;
 }
 
@@ -202,11 +198,10 @@ void sha256_hex(const void *data, size_t n, char hex[SHA256_HEX])
 
 int sha256_file(const char *path, char hex[SHA256_HEX], struct err *e)
 {
-    struct buf b = {0};
+    AUTO(buf_finish) struct buf b = {0};
     int status = file_read(path, (size_t)1 << 32, &b, e);
     if (status == 0)
         sha256_hex(buf_text(&b), b.len, hex);
-    buf_finish(&b);
     return status;
 }
 

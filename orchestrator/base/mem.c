@@ -31,3 +31,8 @@ char *mem_copy_string(const char *s)
     size_t n = strlen(s) + 1;
     return memcpy(mem_alloc(n, 1), s, n);
 }
+
+void mem_release(void *place)
+{
+    free(*(void **)place);
+}

@@ -6,7 +6,13 @@
 #ifndef SPIKEBAR_BASE_MEM_H
 #define SPIKEBAR_BASE_MEM_H
 
+#include "base/err.h"
+
 #include <stddef.h>
+
+/* AUTO (base/err.h) for what free() releases. */
+#define AUTO_FREE AUTO(mem_release)
+void mem_release(void *place); /* frees the memory that the pointer at `place` holds */
 
 void *mem_alloc(size_t count, size_t size); /* zeroed; never NULL, also for 0 */
 void *mem_resize(void *p, size_t count, size_t size);

@@ -103,10 +103,10 @@ double array_deck(const struct array *a, const struct levers *levers,
     bool use = levers && !choice->plain && !choice->state;
     const struct levers *l = use ? levers : &none;
     const struct lever_state *on = l->state;
-    struct deck_spikes *spikes = mem_alloc(a->inputs, sizeof *spikes);
-    double *time_s = mem_alloc(r->count, sizeof *time_s);
-    struct lump lump = {0};
-    struct buf head = {0};
+    AUTO_FREE struct deck_spikes *spikes = mem_alloc(a->inputs, sizeof *spikes);
+    AUTO_FREE double *time_s = mem_alloc(r->count, sizeof *time_s);
+    AUTO(lump_finish) struct lump lump = {0};
+    AUTO(buf_finish) struct buf head = {0};
     for (size_t k = 0; k < r->count; k++)
         time_s[k] = 1e-3 * r->time_ms[k];
     for (size_t i = 0; i < a->inputs; i++)
@@ -143,9 +143,5 @@ double array_deck(const struct array *a, const struct levers *levers,
         .all_nodes = choice->all_nodes,
     };
     deck_write(&d, solver, out);
-    lump_finish(&lump);
-    buf_finish(&head);
-    free(spikes);
-    free(time_s);
     return d.window_s;
 }

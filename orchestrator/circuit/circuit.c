@@ -28,10 +28,8 @@ static int choose_variant(struct circuit *c, struct err *e)
 
 char *circuit_variant_path(const struct circuit *c)
 {
-    char *netlists = path_join(c->folder, "netlists");
-    char *path = path_join(netlists, c->variant);
-    free(netlists);
-    return path;
+    AUTO_FREE char *netlists = path_join(c->folder, "netlists");
+    return path_join(netlists, c->variant);
 }
 
 static int read_params(struct circuit *c, struct err *e)
@@ -85,12 +83,11 @@ static int load_memristor(struct circuit *c, struct err *e)
     const struct study *s = c->study;
     if (!s->device.model[0])
         return 0;
-    char *path = datadir_resolve(c->root, "models", s->device.model);
+    AUTO_FREE char *path = datadir_resolve(c->root, "models", s->device.model);
     int status =
         memristor_open(&c->memristor, path, s->device.subckt, s->device.params, e);
     if (status == 0)
         c->model = mem_copy_string(c->memristor.path);
-    free(path);
     return status;
 }
 
@@ -134,17 +131,16 @@ void circuit_finish(struct circuit *c)
 
 static void include(const char *as, const char *file, struct buf *out)
 {
-    char *path = path_join(as, file);
+    AUTO_FREE char *path = path_join(as, file);
     buf_printf(out, ".include %s\n", path);
-    free(path);
 }
 
 static void include_blocks(const struct circuit *c, const char *as, struct buf *out)
 {
-    char *variant = path_join("netlists", c->variant); /* alone if it is absolute */
+    AUTO_FREE char *variant =
+        path_join("netlists", c->variant); /* alone if it is absolute */
     include(as, variant, out);
     include(as, "netlists/array.inc", out);
-    free(variant);
 }
 
 static void include_devices(const char *as, struct buf *out)
@@ -158,7 +154,7 @@ static void include_devices(const char *as, struct buf *out)
 
 void circuit_lines(const struct circuit *c, const struct circuit_head *h, struct buf *out)
 {
-    char *model = c->model ? path_join(h->as, c->model) : NULL;
+    AUTO_FREE char *model = c->model ? path_join(h->as, c->model) : NULL;
     buf_puts(out, h->before ? h->before : "");
     /* before our models: of two of one name the first counts */
     memristor_put(h->memristor ? h->memristor : &c->memristor, model, out);
@@ -171,7 +167,6 @@ void circuit_lines(const struct circuit *c, const struct circuit_head *h, struct
     if (c->include && !h->devices)
         include(h->as, c->include, out);
     buf_puts(out, h->after ? h->after : "");
-    free(model);
 }
 
 struct deck_pulse circuit_pulse(const struct circuit *c)

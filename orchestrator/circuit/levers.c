@@ -51,8 +51,8 @@ static double largest_move(const struct lever_ask *a, const struct reading *r)
     double worst = 0;
     for (size_t k = 0; k < a->inputs * a->outputs; k++) {
         double charge = reading_charge(r, a->state[k]);
-        worst = fmax(worst, charge > 0 ? reading_moved(r, a->state[k]) / charge
-                                       : INFINITY);
+        worst =
+            fmax(worst, charge > 0 ? reading_moved(r, a->state[k]) / charge : INFINITY);
     }
     return worst;
 }
@@ -63,9 +63,9 @@ static double largest_move(const struct lever_ask *a, const struct reading *r)
  * maximum, and never more than largest_move. */
 static double example_move(const struct lever_ask *a, const struct reading *r)
 {
-    struct network fixed, moved;
+    AUTO(network_finish) struct network fixed, moved;
     double *most = mem_alloc(2 * a->outputs, sizeof *most), *more = most + a->outputs;
-    int *time_ms = mem_alloc(a->outputs, sizeof *time_ms);
+    AUTO_FREE int *time_ms = mem_alloc(a->outputs, sizeof *time_ms);
     double worst = 0;
     network_init(&fixed, a->inputs, a->outputs, a->kernel);
     network_init(&moved, a->inputs, a->outputs, a->kernel);
@@ -79,10 +79,7 @@ static double example_move(const struct lever_ask *a, const struct reading *r)
         for (size_t j = 0; j < a->outputs; j++)
             worst = fmax(worst, most[j] > 0 ? more[j] / most[j] : 0);
     }
-    network_finish(&fixed);
-    network_finish(&moved);
     free(most);
-    free(time_ms);
     return worst;
 }
 

@@ -34,8 +34,8 @@ void lump_rows(const struct cell *c, size_t inputs, size_t outputs,
                const struct deck_spikes spikes[inputs], const double ohm[],
                struct lump *l)
 {
-    size_t *leader = mem_alloc(inputs, sizeof *leader);
-    double *charge_C = mem_alloc(inputs * outputs, sizeof *charge_C);
+    AUTO_FREE size_t *leader = mem_alloc(inputs, sizeof *leader);
+    AUTO_FREE double *charge_C = mem_alloc(inputs * outputs, sizeof *charge_C);
     l->copies = mem_alloc(inputs, sizeof *l->copies);
     l->ohm = mem_alloc(inputs * outputs, sizeof *l->ohm);
     memcpy(l->ohm, ohm, inputs * outputs * sizeof *ohm);
@@ -52,8 +52,6 @@ void lump_rows(const struct cell *c, size_t inputs, size_t outputs,
         if (l->copies[i] > 1)
             for (size_t k = i * outputs; k < (i + 1) * outputs; k++)
                 l->ohm[k] = cell_resistor_for(c, charge_C[k] / (double)l->copies[i]);
-    free(leader);
-    free(charge_C);
 }
 
 void lump_finish(struct lump *l)

@@ -36,14 +36,13 @@ static void put_gate(const struct reading_ask *a, bool coarse, size_t pulses,
                      struct jobs_deck *d)
 {
     struct deck_pulse p = circuit_pulse(a->circuit);
-    double *time_s = mem_alloc(pulses, sizeof *time_s);
+    AUTO_FREE double *time_s = mem_alloc(pulses, sizeof *time_s);
     struct deck_spikes spikes = {pulses, time_s};
     for (size_t k = 0; k < pulses; k++)
         time_s[k] = d->stop_s - (double)(pulses - k) * last_s(a->circuit);
     buf_puts(&d->text, "Vg1 g1 0 0\nVg0 g0 0 PWL(");
     (coarse ? deck_pwl_coarse : deck_pwl)(&p, &spikes, &d->text);
     buf_puts(&d->text, ")\n");
-    free(time_s);
 }
 
 static void put_cell(const struct circuit *c, enum kind kind, int k, double x,

@@ -46,7 +46,7 @@ static void print_text(const struct calibrate *c)
 
 static int run(struct cli *c, struct err *e)
 {
-    struct calibrate found = {0};
+    AUTO(calibrate_finish) struct calibrate found = {0};
     int status = -1;
     if (calibrate_run(&found, &c->study, c->root, e) == 0 &&
         calibrate_write(&found, my.out, e) == 0) {
@@ -56,7 +56,6 @@ static int run(struct cli *c, struct err *e)
             print_text(&found);
         status = found.good ? EXIT_GOOD : EXIT_BAD;
     }
-    calibrate_finish(&found);
     return status;
 }
 

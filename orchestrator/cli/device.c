@@ -13,7 +13,7 @@ static struct {
 
 static int run(struct cli *c, struct err *e)
 {
-    struct device_result found;
+    AUTO(device_result_finish) struct device_result found;
     int status =
         strcmp(c->operand, PAPER_NAME) == 0
             ? paper_run(&c->study, c->root, my.out, my.raw, &found, e)
@@ -26,7 +26,6 @@ static int run(struct cli *c, struct err *e)
         fputs(buf_text(&found.text), stdout);
         printf("files in %s\n", found.folder);
     }
-    device_result_finish(&found);
     return status < 0 ? status : EXIT_GOOD;
 }
 

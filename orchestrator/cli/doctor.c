@@ -53,8 +53,8 @@ static void tell_faults(const char *version)
 /* Simulates image 0 with the shipped weights: the whole chain, once. */
 static int try_circuit(const struct cli *c, struct err *e)
 {
-    struct experiment x;
-    struct trace t = {0};
+    AUTO(experiment_finish) struct experiment x;
+    AUTO(trace_finish) struct trace t = {0};
     char *cause = NULL, line[256];
     uint32_t image = 0;
     int rung = 0;
@@ -71,15 +71,13 @@ static int try_circuit(const struct cli *c, struct err *e)
         row("array simulation", "works", line);
     }
     free(cause);
-    trace_finish(&t);
-    experiment_finish(&x);
     return good ? 0 : -1;
 }
 
 /* The largest error of a membrane that the tolerances of each rung cause. */
 static int tell_accuracy(const struct cli *c, struct err *e)
 {
-    struct experiment x;
+    AUTO(experiment_finish) struct experiment x;
     struct accuracy a;
     char line[160];
     bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
@@ -92,7 +90,6 @@ static int tell_accuracy(const struct cli *c, struct err *e)
             100 * a.deviation[k], a.images - a.failed[k], 100 * a.scaled[k]);
         row(k ? a.name[k] : "tolerances as asked", "error", line);
     }
-    experiment_finish(&x);
     return good ? 0 : -1;
 }
 

@@ -70,13 +70,12 @@ static int flushed(int status)
 static int dispatch(const struct command *command, int argc, char *argv[])
 {
     struct err e = {0};
-    struct cli c = {0};
+    AUTO(cli_finish) struct cli c = {0};
     int status = cli_parse(&c, command, argc, argv, &e);
     if (status == 0)
         status = command->run(&c, &e);
     else if (status > 0)
         status = EXIT_GOOD;
-    cli_finish(&c);
     return status < 0 ? fail(&e) : flushed(status);
 }
 

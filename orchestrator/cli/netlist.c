@@ -13,9 +13,9 @@ static struct {
 
 static int run(struct cli *c, struct err *e)
 {
-    struct experiment x;
+    AUTO(experiment_finish) struct experiment x;
     struct deck_solver solver;
-    struct buf deck = {0};
+    AUTO(buf_finish) struct buf deck = {0};
     size_t image = 0;
     bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
                 experiment_ready(&x, e) == 0 &&
@@ -29,8 +29,6 @@ static int run(struct cli *c, struct err *e)
         else
             fwrite(deck.data, 1, deck.len, stdout);
     }
-    buf_finish(&deck);
-    experiment_finish(&x);
     return good ? EXIT_GOOD : -1;
 }
 

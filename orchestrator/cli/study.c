@@ -11,11 +11,10 @@ static struct {
 
 static int run(struct cli *c, struct err *e)
 {
-    struct buf text = {0};
+    AUTO(buf_finish) struct buf text = {0};
     (void)e;
     study_print(&c->study, my.all ? STUDY_ALL : STUDY_COMMENTED, &text);
     fputs(text.data, stdout);
-    buf_finish(&text);
     return EXIT_GOOD;
 }
 

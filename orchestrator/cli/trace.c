@@ -2,6 +2,7 @@
 
 #include "app/view.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "report/json.h"
 
 #include <stdio.h>
@@ -23,7 +24,7 @@ static void print_text(const struct view *v)
 
 static void print_json(const struct view *v)
 {
-    char *stem = path_join(v->folder, v->name);
+    AUTO_FREE char *stem = path_join(v->folder, v->name);
     cJSON *o = cJSON_CreateObject();
     json_numbers(o, "image,label,neuron,rest_V,circuit_V,circuit_s,native,scale_V",
                  (double[]){(double)v->image, v->x->data.labels[v->image],
@@ -31,13 +32,12 @@ static void print_json(const struct view *v)
                             v->peak.time_s, v->native_peak, v->scale_V});
     cJSON_AddStringToObject(o, "files", stem);
     json_print_and_delete(o);
-    free(stem);
 }
 
 static int run(struct cli *c, struct err *e)
 {
-    struct experiment x;
-    struct view v = {0};
+    AUTO(experiment_finish) struct experiment x;
+    AUTO(view_finish) struct view v = {0};
     size_t image = 0, neuron = 0;
     bool good = experiment_open(&x, &c->study, c->root, NULL, e) == 0 &&
                 experiment_ready(&x, e) == 0 &&
@@ -47,8 +47,6 @@ static int run(struct cli *c, struct err *e)
                 view_write(&v, e) == 0;
     if (good)
         (c->json ? print_json : print_text)(&v);
-    view_finish(&v);
-    experiment_finish(&x);
     return good ? EXIT_GOOD : -1;
 }
 

@@ -31,7 +31,7 @@ static void print_text(const struct unit *u)
 
 static int run(struct cli *c, struct err *e)
 {
-    struct unit u = {0};
+    AUTO(unit_finish) struct unit u = {0};
     double weight = 0.5;
     if (my.weight && !text_to_double(my.weight, &weight)) {
         err_set(e, ERR_USAGE, "expected a number, found `%.40s`", my.weight);
@@ -44,7 +44,6 @@ static int run(struct cli *c, struct err *e)
         json_print_and_delete(unit_json(&u));
     else if (good)
         print_text(&u);
-    unit_finish(&u);
     return good ? EXIT_GOOD : -1;
 }
 

@@ -31,13 +31,12 @@ bool dataset_name_ends(const char *name, const char *ending)
 
 void dataset_hash(const struct dataset *d, const char *program, char hex[SHA256_HEX])
 {
-    struct buf b = {0};
+    AUTO(buf_finish) struct buf b = {0};
     buf_printf(&b, "%s-dataset 1 %zu %zu %zu %d\n", program, d->count, d->features,
                d->classes, d->level_max);
     buf_append(&b, d->levels, d->count * d->features);
     buf_append(&b, d->labels, d->count);
     sha256_hex(b.data, b.len, hex);
-    buf_finish(&b);
 }
 
 static void hash_contents(struct dataset *d)
@@ -72,18 +71,16 @@ static int expand(const char *name, size_t n, const unsigned char bytes[],
 
 int dataset_load(const char *path, struct buf *out, struct err *e)
 {
-    struct buf file = {0};
-    int status = file_read(path, DATASET_BYTES_MAX, &file, e);
-    if (status == 0)
-        status = expand(path, file.len, (const unsigned char *)buf_text(&file), out, e);
-    buf_finish(&file);
-    return status;
+    AUTO(buf_finish) struct buf file = {0};
+    if (file_read(path, DATASET_BYTES_MAX, &file, e) < 0)
+        return -1;
+    return expand(path, file.len, (const unsigned char *)buf_text(&file), out, e);
 }
 
 int dataset_parse(const char *name, size_t n, const unsigned char bytes[],
                   struct dataset *d, struct err *e)
 {
-    struct buf plain = {0};
+    AUTO(buf_finish) struct buf plain = {0};
     *d = (struct dataset){0};
     int status = expand(name, n, bytes, &plain, e);
     if (status == 0)
@@ -93,7 +90,6 @@ int dataset_parse(const char *name, size_t n, const unsigned char bytes[],
         hash_contents(d);
     else
         dataset_finish(d);
-    buf_finish(&plain);
     return status;
 }
 
@@ -116,14 +112,11 @@ int dataset_append(struct dataset *d, const struct dataset *more, struct err *e)
 
 static int read_one(const char *path, struct dataset *d, struct err *e)
 {
-    struct buf file = {0};
+    AUTO(buf_finish) struct buf file = {0};
     *d = (struct dataset){0};
-    int status = file_read(path, DATASET_BYTES_MAX, &file, e);
-    if (status == 0)
-        status =
-            dataset_parse(path, file.len, (const unsigned char *)buf_text(&file), d, e);
-    buf_finish(&file);
-    return status;
+    if (file_read(path, DATASET_BYTES_MAX, &file, e) < 0)
+        return -1;
+    return dataset_parse(path, file.len, (const unsigned char *)buf_text(&file), d, e);
 }
 
 /* Reads a file and appends it to the images before it, if there are any. */

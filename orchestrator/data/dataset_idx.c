@@ -101,21 +101,17 @@ static char *labels_path(const char *path)
 int dataset_idx_parse(const char *name, size_t n, const unsigned char bytes[],
                       struct dataset *d, struct err *e)
 {
-    struct buf b = {0};
+    AUTO(buf_finish) struct buf b = {0};
     if (read_images(name, n, bytes, d, e) < 0)
         return -1;
-    char *path = labels_path(name);
+    AUTO_FREE char *path = labels_path(name);
     if (!path) {
         err_set(e, ERR_INPUT, "expected 'images' in the name of an IDX file");
         err_place(e, "%s", name);
         return err_hint(e, "the labels stand beside it under the same name with "
                            "'labels'");
     }
-    int status = dataset_load(path, &b, e);
-    if (status == 0)
-        status =
-            dataset_idx_labels(path, b.len, (const unsigned char *)buf_text(&b), d, e);
-    buf_finish(&b);
-    free(path);
-    return status;
+    if (dataset_load(path, &b, e) < 0)
+        return -1;
+    return dataset_idx_labels(path, b.len, (const unsigned char *)buf_text(&b), d, e);
 }

@@ -20,12 +20,11 @@ void split_random(uint64_t seed, size_t count, double fraction, struct split *s)
 {
     assert(count <= UINT32_MAX && fraction >= 0 && fraction <= 1);
     size_t test = (size_t)lround(fraction * (double)count);
-    uint32_t *order = mem_alloc(count, sizeof order[0]);
+    AUTO_FREE uint32_t *order = mem_alloc(count, sizeof order[0]);
     allocate(count - test, test, s);
     rng_permute(seed, RNG_SPLIT, 0, (uint32_t)count, order);
     memcpy(s->test, order, test * sizeof order[0]);
     memcpy(s->train, order + test, (count - test) * sizeof order[0]);
-    free(order);
 }
 
 void split_at(size_t count, size_t first_test, struct split *s)

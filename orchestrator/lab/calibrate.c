@@ -19,12 +19,11 @@ const char *const calibrate_units[CALIBRATE_TARGETS] = {"A", "s", "s", "V", "V/S
 
 void calibrate_label(const struct probe_level *level, char text[CALIBRATE_LABEL])
 {
-    struct buf b = {0};
+    AUTO(buf_finish) struct buf b = {0};
     buf_printf(&b, "%zu x %.4g uS", level->cells, 1e6 * level->conductance_S);
     if (level->spikes > 1)
         buf_printf(&b, ", %zu times", level->spikes);
     snprintf(text, CALIBRATE_LABEL, "%s", b.data);
-    buf_finish(&b);
 }
 
 /* ---- in the worker: one column, looked at ---- */
@@ -47,7 +46,7 @@ static double peak_per_gain(const struct calibrate *c, const struct probe_point 
 static bool look(struct calibrate *c, enum probe_look how, struct probe_point *p)
 {
     struct buf deck = {0}, head = {0};
-    struct trace t;
+    AUTO(trace_finish) struct trace t = {0};
     circuit_lines(&c->circuit, &(struct circuit_head){.as = "."}, &head);
     probe_look_deck(&(struct deck_circuit){head.data, &c->circuit.params}, how,
                     c->target[CALIBRATE_REST], &deck);
@@ -61,7 +60,6 @@ static bool look(struct calibrate *c, enum probe_look how, struct probe_point *p
     if (r.status != SIM_OK)
         return false;
     probe_look_read(&c->probe, how, &t, p);
-    trace_finish(&t);
     return true;
 }
 

@@ -81,19 +81,15 @@ static void append_measured(const struct calibrate *c, const char *before,
 
 static int write_params(const struct calibrate *c, const char *folder, struct err *e)
 {
-    struct param_table t;
-    struct buf before = {0}, after = {0};
-    char *path = circuit_variant_path(&c->circuit);
+    AUTO(param_finish) struct param_table t;
+    AUTO(buf_finish) struct buf before = {0}, after = {0};
+    AUTO_FREE char *path = circuit_variant_path(&c->circuit);
     int status = file_read(path, 1 << 20, &before, e);
     copy_params(c, &t);
     param_rewrite(&t, buf_text(&before), &after);
     append_measured(c, buf_text(&before), &after);
     if (status == 0)
         status = file_write_in(folder, CALIBRATE_FILE, after.data, after.len, e);
-    buf_finish(&before);
-    buf_finish(&after);
-    param_finish(&t);
-    free(path);
     return status;
 }
 
@@ -142,10 +138,9 @@ cJSON *calibrate_json(const struct calibrate *c)
     cJSON_AddBoolToObject(o, "gain_spread_met", c->spread_met);
     cJSON_AddBoolToObject(o, "good", c->good);
     cJSON_AddNumberToObject(o, "simulations", (double)c->simulations);
-    struct table t;
+    AUTO(table_finish) struct table t;
     fill_transfers(c, &t);
     cJSON_AddItemToObject(o, "transfer", table_json(&t));
-    table_finish(&t);
     return o;
 }
 
@@ -180,7 +175,7 @@ static int draw(const struct calibrate *c, const char *folder, struct err *e)
                                          "... in each of five milliseconds"};
     const struct probe_reading *one = &c->reading[0];
     struct plot p;
-    struct table t;
+    AUTO(table_finish) struct table t;
     table_init(&t, "total_S,cell,TIA,V->I,DPI,membrane,tau_syn,tau_mem");
     for (size_t k = 0; k < CALIBRATE_LEVELS; k++) {
         const struct probe_reading *r = &c->reading[k];
@@ -206,7 +201,6 @@ static int draw(const struct calibrate *c, const char *folder, struct err *e)
     add_levels(&p, &t, false, "tau_mem, once", "tau_mem", PLOT_MARKED, 2);
     add_levels(&p, &t, true, "tau_syn, five times", "tau_syn", PLOT_DASHED, 1);
     add_levels(&p, &t, true, "tau_mem, five times", "tau_mem", PLOT_DASHED, 2);
-    table_finish(&t);
     return plot_save(folder, "transfer", &p, e);
 }
 

@@ -42,16 +42,14 @@ static const struct device_experiment *find(const char *name, struct err *e)
 
 static int settle(struct lab *lab, const char *name, const char *folder, struct err *e)
 {
-    struct plan p = {0};
+    AUTO(plan_finish) struct plan p = {0};
     char kind[64], version[32];
     snprintf(kind, sizeof kind, "device-%s", name);
     if (jobs_version(version, e) < 0)
         return -1;
     circuit_plan(&lab->circuit, kind, STUDY_DEVICES, version, &p);
     plan_seal(&p, 1);
-    int status = lab_settle(lab, folder, kind, &p, e);
-    plan_finish(&p);
-    return status;
+    return lab_settle(lab, folder, kind, &p, e);
 }
 
 int device_run(const char *name, const struct study *s, const char *root,
@@ -66,7 +64,7 @@ int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
                 const struct study *s, const char *root, const char *folder, bool raw,
                 struct device_result *result, struct err *e)
 {
-    struct lab lab;
+    AUTO(lab_finish) struct lab lab;
     *result = (struct device_result){0};
     bool good =
         lab_open(&lab, s, root, raw, e) == 0 && settle(&lab, name, folder, e) == 0;
@@ -80,7 +78,6 @@ int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
         lab.json = NULL;
         lab.text = (struct buf){0};
     }
-    lab_finish(&lab);
     return good ? 0 : -1;
 }
 

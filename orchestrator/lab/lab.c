@@ -15,11 +15,9 @@
 /* Names that the memristor has, before a worker stumbles over them. */
 static int check_spread(const struct lab *lab, struct err *e)
 {
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     specimen_init(&s, lab, true);
-    int status = specimen_vary(&s, lab, 0, 0, 0, e);
-    specimen_finish(&s);
-    return status;
+    return specimen_vary(&s, lab, 0, 0, 0, e);
 }
 
 int lab_open(struct lab *lab, const struct study *s, const char *root, bool raw,
@@ -257,11 +255,9 @@ int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
 {
     if (!lab->raw)
         return 0;
-    struct buf raw = {0};
+    AUTO(buf_finish) struct buf raw = {0};
     rawfile_render(t, name, &raw);
-    int status = file_write_in(lab->folder, name, raw.data, raw.len, e);
-    buf_finish(&raw);
-    return status;
+    return file_write_in(lab->folder, name, raw.data, raw.len, e);
 }
 
 int lab_draw(const struct lab *lab, const char *name, struct plot *p, struct err *e)

@@ -31,7 +31,7 @@ struct staircase {
 static int run_batch(const struct staircase *c, const struct specimen *s, size_t first,
                      size_t n, double *x, double *level_S, char cause[JOBS_CAUSE])
 {
-    struct wave w = {0};
+    AUTO(wave_finish) struct wave w = {0};
     double at_s[BATCH], read_V = c->lab->circuit.cell.read_V;
     wave_start(&w, 0);
     if (first == 0) { /* the full set */
@@ -48,16 +48,14 @@ static int run_batch(const struct staircase *c, const struct specimen *s, size_t
         at_s[k] = wave_end(&w);
         wave_to(&w, 10e-6, 0);
     }
-    int status =
-        specimen_wave(s, c->lab, "reset stops", &w, 0.07e-3, n, at_s, x, level_S, cause);
-    wave_finish(&w);
-    return status;
+    return specimen_wave(s, c->lab, "reset stops", &w, 0.07e-3, n, at_s, x, level_S,
+                         cause);
 }
 
 static int run_staircase(void *context, size_t unit, void *out, char cause[JOBS_CAUSE])
 {
     const struct staircase *c = context;
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     double x = 0;
     int status = 0;
     (void)unit;
@@ -66,7 +64,6 @@ static int run_staircase(void *context, size_t unit, void *out, char cause[JOBS_
         size_t n = c->stops - k < BATCH ? c->stops - k : BATCH;
         status = run_batch(c, &s, k, n, &x, (double *)out + k, cause);
     }
-    specimen_finish(&s);
     return status;
 }
 
@@ -153,8 +150,8 @@ static int draw(const struct lab *lab, const struct table *t, const double *read
 static int report(struct lab *lab, const struct staircase *c, const double *g_S, size_t n,
                   const struct level *level, struct err *e)
 {
-    double *reading = mem_alloc(n * LONG, sizeof *reading);
-    struct table t;
+    AUTO_FREE double *reading = mem_alloc(n * LONG, sizeof *reading);
+    AUTO(table_finish) struct table t;
     table_init(
         &t, "level,stop_V,conductance_S,lowest_3s_S,highest_3s_S,mean_100s_S,rsd_100s");
     buf_puts(&lab->text, "level  stop (V)   G (uS)   rsd (%)\n");
@@ -174,12 +171,9 @@ static int report(struct lab *lab, const struct staircase *c, const double *g_S,
                  (double[]){g_S[level[0].stop], g_S[level[n - 1].stop],
                             table_at(&t, 0, rsd)->number,
                             table_at(&t, n - 1, rsd)->number});
-    int status = table_write(&t, lab->folder, "levels.csv", e);
-    if (status == 0)
-        status = draw(lab, &t, reading, e);
-    table_finish(&t);
-    free(reading);
-    return status;
+    if (table_write(&t, lab->folder, "levels.csv", e) < 0)
+        return -1;
+    return draw(lab, &t, reading, e);
 }
 
 static int run(struct lab *lab, struct err *e)
@@ -187,7 +181,7 @@ static int run(struct lab *lab, struct err *e)
     double sweep_V = lab->study->device.sweep_V;
     struct staircase c = {.lab = lab, .first_V = sweep_V / 4};
     c.stops = (size_t)lround((sweep_V - c.first_V) / STEP_V) + 1;
-    double *g_S = mem_alloc(c.stops, sizeof *g_S);
+    AUTO_FREE double *g_S = mem_alloc(c.stops, sizeof *g_S);
     struct level level[LEVELS_MAX];
     struct jobs_records work = {.count = 1,
                                 .size = c.stops * sizeof *g_S,
@@ -196,7 +190,7 @@ static int run(struct lab *lab, struct err *e)
                                 .out = g_S};
     int status = jobs_records(&lab->pool, &work, e);
     size_t repeats = (size_t)lab->study->device.repeats, n = 0;
-    double *count = mem_alloc(repeats, sizeof *count);
+    AUTO_FREE double *count = mem_alloc(repeats, sizeof *count);
     for (size_t k = 0; k < repeats && status == 0; k++)
         count[k] = (double)find_levels(lab, c.stops, g_S, (uint32_t)k, level);
     if (status == 0) {
@@ -213,8 +207,6 @@ static int run(struct lab *lab, struct err *e)
                    n, 1e6 * lab_get(lab, "highest_S"), 1e6 * lab_get(lab, "lowest_S"),
                    stats_mean(repeats, count), stats_deviation(repeats, count), repeats);
     }
-    free(count);
-    free(g_S);
     return status;
 }
 

@@ -37,7 +37,7 @@ static int run_train(const struct trains *n, const struct specimen *s, double wi
                      char cause[JOBS_CAUSE])
 {
     const struct study *o = n->lab->study;
-    struct wave w = {0};
+    AUTO(wave_finish) struct wave w = {0};
     double at_s[PULSES], edge_s = width_s / 10;
     wave_start(&w, 0);
     for (size_t k = 0; k < PULSES; k++) {
@@ -51,11 +51,8 @@ static int run_train(const struct trains *n, const struct specimen *s, double wi
         at_s[k] = wave_end(&w);
         wave_to(&w, GAP_S, 0);
     }
-    int status =
-        specimen_wave(s, n->lab, "potentiation and depression", &w,
-                      fmin(width_s / 3, READING_S / 2), PULSES, at_s, x, g_S, cause);
-    wave_finish(&w);
-    return status;
+    return specimen_wave(s, n->lab, "potentiation and depression", &w,
+                         fmin(width_s / 3, READING_S / 2), PULSES, at_s, x, g_S, cause);
 }
 
 static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CAUSE])
@@ -67,7 +64,7 @@ static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CA
     size_t cycles = kind == CYCLES ? n->repeats : 1;
     uint32_t device = kind == DEVICES ? (uint32_t)(k - DEVICES) + 1 : 0;
     double x = 0, jitter_V[PULSES] = {0}, *out = record;
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     int status = 0;
     specimen_init(&s, n->lab, true);
     if (kind == DEVICES)
@@ -81,7 +78,6 @@ static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CA
                                                 (uint32_t)(c * PULSES + i), 2000);
         status = run_train(n, &s, widths_s[width], jitter_V, &x, out + c * PULSES, cause);
     }
-    specimen_finish(&s);
     return status;
 }
 
@@ -144,7 +140,7 @@ static int evaluate(const struct trains *n, const double *out, size_t width,
 static int write_tables(const struct lab *lab, const struct trains *n, const double *out,
                         const struct result r[WIDTHS], struct err *e)
 {
-    struct table all, fit, residual;
+    AUTO(table_finish) struct table all, fit, residual;
     size_t room = n->repeats * PULSES;
     table_init(&all, "width_s,kind,trial,pulse,conductance_S");
     table_init(&fit, "width_s,direction,a,b,c,d,i,f,g,h,rms");
@@ -173,9 +169,6 @@ static int write_tables(const struct lab *lab, const struct trains *n, const dou
     bool good = table_write(&all, lab->folder, "ltp.csv", e) == 0 &&
                 table_write(&fit, lab->folder, "fit.csv", e) == 0 &&
                 table_write(&residual, lab->folder, "residuals.csv", e) == 0;
-    table_finish(&all);
-    table_finish(&fit);
-    table_finish(&residual);
     return good ? 0 : -1;
 }
 
@@ -255,7 +248,7 @@ static int run(struct lab *lab, struct err *e)
     struct trains n = {lab, (size_t)lab->study->device.repeats};
     size_t count = WIDTHS * units_of_width(&n), room = n.repeats * PULSES;
     struct result r[WIDTHS];
-    double *out = mem_alloc(count * room, sizeof *out);
+    AUTO_FREE double *out = mem_alloc(count * room, sizeof *out);
     struct jobs_records work = {.what = "pulse trains",
                                 .count = count,
                                 .size = room * sizeof *out,
@@ -275,7 +268,6 @@ static int run(struct lab *lab, struct err *e)
                      "Potentiation and depression, cycle to cycle", e) == 0 &&
                 draw(lab, &n, out, r, DEVICES, "ltp-devices",
                      "Potentiation and depression, device to device", e) == 0;
-    free(out);
     return good ? 0 : -1;
 }
 

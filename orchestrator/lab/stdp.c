@@ -50,7 +50,7 @@ static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s
     const struct study *o = p->lab->study;
     double pre_s = 1e-6 + fmax(-dt_s, 0), post_s = pre_s + dt_s;
     double end_s = fmax(pre_s, post_s) + HEAD_S + 8 * o->device.tail_s, x = START_X;
-    struct wave w = {0};
+    AUTO(wave_finish) struct wave w = {0};
     wave_start(&w, 0);
     for (size_t i = 1; GRID_S * (double)i < end_s; i++) {
         double at = GRID_S * (double)i,
@@ -63,10 +63,8 @@ static int run_pair(const struct pairs *p, const struct specimen *s, double dt_s
     wave_to(&w, 1e-6, p->lab->circuit.cell.read_V);
     wave_to(&w, 20e-6, p->lab->circuit.cell.read_V);
     end_s = wave_end(&w);
-    int status = specimen_wave(s, p->lab, "a pair of spikes", &w, 1e-6, 1, &end_s, &x,
-                               read_S, cause);
-    wave_finish(&w);
-    return status;
+    return specimen_wave(s, p->lab, "a pair of spikes", &w, 1e-6, 1, &end_s, &x, read_S,
+                         cause);
 }
 
 /* Unit 0: nominal; 1 .. n: trials of one device; n + 1 .. 2 n: devices. */
@@ -76,7 +74,7 @@ static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CA
     const struct study *o = p->lab->study;
     bool cycle = unit >= 1 && unit <= p->repeats, device = unit > p->repeats;
     uint32_t number = device ? (uint32_t)(unit - p->repeats) : 0;
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     struct answer a;
     double *out = record;
     int status = 0;
@@ -94,7 +92,6 @@ static int run_unit(void *context, size_t unit, void *record, char cause[JOBS_CA
         status = run_pair(p, &s, timing_s(k), shift, &read_S, cause);
         out[k] = read_S / a.read_S - 1;
     }
-    specimen_finish(&s);
     return status;
 }
 
@@ -102,7 +99,7 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
                      struct err *e)
 {
     static const char *const keys[2] = {"depression", "potentiation"};
-    struct table t;
+    AUTO(table_finish) struct table t;
     int status = 0;
     table_init(&t, "side,amplitude,tau_s,rms");
     for (size_t side = 0; side < 2 && status == 0; side++) {
@@ -129,7 +126,6 @@ static int fit_sides(struct lab *lab, const double *nominal, double curve[TIMES]
     }
     if (status == 0)
         status = table_write(&t, lab->folder, "fit.csv", e);
-    table_finish(&t);
     return status;
 }
 
@@ -197,7 +193,7 @@ static int run(struct lab *lab, struct err *e)
     struct pairs p = {lab, (size_t)lab->study->device.repeats};
     size_t count = 1 + 2 * p.repeats;
     double *out = mem_alloc(count * TIMES, sizeof *out), curve[TIMES], largest;
-    struct table t;
+    AUTO(table_finish) struct table t;
     struct jobs_records work = {.what = "pairs of spikes",
                                 .count = count,
                                 .size = TIMES * sizeof *out,
@@ -226,7 +222,6 @@ static int run(struct lab *lab, struct err *e)
                    100 * out[SIDE], 100 * out[SIDE - 1], 100 * c2c, 100 * d2d);
         good = draw(lab, &p, &t, out, curve, e) == 0;
     }
-    table_finish(&t);
     free(out);
     return good ? 0 : -1;
 }

@@ -131,7 +131,7 @@ static int draw(const struct lab *lab, const double *grid, double curve[2][SIZES
 static int run(struct lab *lab, struct err *e)
 {
     struct jobs_deck deck[DECKS] = {0};
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     double grid[POINTS], curve[2][SIZES][POINTS], ohm[SIZES][GATES];
     specimen_init(&s, lab, true);
     put_deck(lab, &s, true, 0.1, &deck[TRANSFER]);
@@ -144,7 +144,6 @@ static int run(struct lab *lab, struct err *e)
                 lab_trace(lab, "output.raw", &deck[OUTPUT].trace, e) == 0 &&
                 draw(lab, grid, curve, ohm, e) == 0;
     jobs_finish(DECKS, deck);
-    specimen_finish(&s);
     return good ? 0 : -1;
 }
 

@@ -46,7 +46,7 @@ static void write_deck(const struct unit *u, const struct circuit *c, struct job
 {
     struct deck_solver solver;
     struct deck_spikes spikes = {u->spikes, u->spike_s};
-    struct buf head = {0};
+    AUTO(buf_finish) struct buf head = {0};
     double state = statemap_find(c, u->conductance_S, NULL);
     circuit_solver(c, 0, &solver);
     circuit_lines(c, &(struct circuit_head){.as = ".", .after = ".save v(g0)\n"}, &head);
@@ -69,7 +69,6 @@ static void write_deck(const struct unit *u, const struct circuit *c, struct job
     jobs_name(d, "g0");
     jobs_name(d, "v.xcol0.visyn#branch");
     jobs_name(d, "mem0");
-    buf_finish(&head);
 }
 
 static void divide(size_t n, double x[n])

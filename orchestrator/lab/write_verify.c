@@ -127,7 +127,7 @@ static void summarise(struct lab *lab, const struct nine *n, size_t c,
 static int write_tables(const struct lab *lab, const struct nine *n,
                         const struct tried *out, struct err *e)
 {
-    struct table all, course;
+    AUTO(table_finish) struct table all, course;
     table_init(&all, "tolerance,accept,seed,target_S,pulses,sets,readings,settled,"
                      "error,time_s,energy_J");
     table_init(&course, "tolerance,accept,target_S,reading,pulse_V,read_S,true_S");
@@ -148,12 +148,9 @@ static int write_tables(const struct lab *lab, const struct nine *n,
                                      h->pulse_V, h->read_S, h->true_S});
             }
         }
-    int status = table_write(&all, lab->folder, "program.csv", e);
-    if (status == 0)
-        status = table_write(&course, lab->folder, "courses.csv", e);
-    table_finish(&all);
-    table_finish(&course);
-    return status;
+    if (table_write(&all, lab->folder, "program.csv", e) < 0)
+        return -1;
+    return table_write(&course, lab->folder, "courses.csv", e);
 }
 
 /* Readings of the first seed against the pulses applied so far; a panel a condition. */
@@ -207,7 +204,7 @@ static int run(struct lab *lab, struct err *e)
             (size_t)ceil(conditions[c].share * (double)lab->study->device.repeats);
         n.first[c + 1] = n.first[c] + n.seeds[c] * TARGETS;
     }
-    struct tried *out = mem_alloc(n.first[CONDITIONS], sizeof *out);
+    AUTO_FREE struct tried *out = mem_alloc(n.first[CONDITIONS], sizeof *out);
     struct jobs_records work = {.what = "programming cells",
                                 .count = n.first[CONDITIONS],
                                 .size = sizeof *out,
@@ -228,7 +225,6 @@ static int run(struct lab *lab, struct err *e)
     }
     if (status == 0)
         status = draw(lab, &n, out, e);
-    free(out);
     return status;
 }
 

@@ -17,7 +17,7 @@ static int measure_stops(void *context, size_t unit, void *out, char cause[JOBS_
 {
     const struct writer *w = context;
     struct stops *stops = out;
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     struct answer a = {0};
     int status = 0;
     (void)unit;
@@ -32,7 +32,6 @@ static int measure_stops(void *context, size_t unit, void *out, char cause[JOBS_
                                 cause);
         stops->stop_S[k] = a.read_S;
     }
-    specimen_finish(&s);
     return status;
 }
 

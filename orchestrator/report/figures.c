@@ -35,7 +35,7 @@ static unsigned blend(unsigned pale, unsigned full, double share)
 static void put_matrix(struct buf *out, size_t n,
                        const size_t count[SCORE_CLASSES][SCORE_CLASSES])
 {
-    struct buf texts = {0};
+    AUTO(buf_finish) struct buf texts = {0};
     buf_puts(out, "$cells << END\n");
     for (size_t i = 0; i < n; i++) {
         double row = 0;
@@ -54,7 +54,6 @@ static void put_matrix(struct buf *out, size_t n,
         }
     }
     buf_printf(out, "END\n$texts << END\n%sEND\n", buf_text(&texts));
-    buf_finish(&texts);
 }
 
 struct matrix_place {
@@ -86,7 +85,7 @@ static void put_matrix_plot(struct buf *out, size_t n, const char *who, size_t r
 int figure_confusion(const char *folder, const struct score_set *set,
                      const struct score_summary *sum, struct err *e)
 {
-    struct buf out = {0};
+    AUTO(buf_finish) struct buf out = {0};
     size_t n = set->outputs;
     if (n > SCORE_CLASSES) {
         log_say("no picture of the confusion: more than %d outputs", SCORE_CLASSES);
@@ -113,10 +112,7 @@ int figure_confusion(const char *folder, const struct score_set *set,
     put_matrix(&out, n, sum->confusion_circuit);
     put_matrix_plot(&out, n, "circuit", sum->circuit_right, sum->scored, second);
     buf_puts(&out, "unset multiplot\n");
-    int status =
-        gnuplot_save(folder, FIGURE_CONFUSION, (unsigned)w, (unsigned)h, out.data, e);
-    buf_finish(&out);
-    return status;
+    return gnuplot_save(folder, FIGURE_CONFUSION, (unsigned)w, (unsigned)h, out.data, e);
 }
 
 /* --- maxima and their errors --- */
@@ -285,7 +281,7 @@ static void add_membranes(struct plot *p, const struct figure_traces *t, double 
 static void add_differences(struct plot *p, const struct figure_traces *t, double volts)
 {
     double percent = t->native_max > 0 ? 100 / t->native_max : 0;
-    double *error = mem_alloc(t->natives, sizeof error[0]);
+    AUTO_FREE double *error = mem_alloc(t->natives, sizeof error[0]);
     for (size_t j = 0; t->circuits && j < t->outputs; j++) {
         for (size_t i = 0; i < t->natives; i++)
             error[i] = percent *
@@ -295,7 +291,6 @@ static void add_differences(struct plot *p, const struct figure_traces *t, doubl
         plot_add(p, NULL, t->natives, t->native_s, error, PLOT_LINE, colour_of(t, j))
             ->width = j == t->winner ? 2.2 : 1.1;
     }
-    free(error);
 }
 
 int figure_traces(const char *path, const struct figure_traces *t, struct err *e)

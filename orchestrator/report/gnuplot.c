@@ -173,7 +173,7 @@ done:
 int gnuplot_draw(const char *path, unsigned width_px, unsigned height_px,
                  const char *script, struct err *e)
 {
-    struct buf all = {0}, picture = {0}, said = {0};
+    AUTO(buf_finish) struct buf all = {0}, picture = {0}, said = {0};
     const struct terminal *t = terminal_of(path);
     if (!t) {
         err_set(e, ERR_USAGE, "expected a picture that ends in .svg or .png");
@@ -183,13 +183,9 @@ int gnuplot_draw(const char *path, unsigned width_px, unsigned height_px,
         &all, "set encoding utf8\nset terminal %s size %u,%u %s\nset key spacing %g\n",
         t->name, t->scale * width_px, t->scale * height_px, t->options, t->spacing);
     buf_puts(&all, script);
-    int status = run(path, &all, &picture, &said, e);
-    if (status == 0)
-        status = file_write(path, picture.data, picture.len, e);
-    buf_finish(&all);
-    buf_finish(&picture);
-    buf_finish(&said);
-    return status;
+    if (run(path, &all, &picture, &said, e) != 0)
+        return 1;
+    return file_write(path, picture.data, picture.len, e);
 }
 
 int gnuplot_save(const char *folder, const char *name, unsigned width_px,

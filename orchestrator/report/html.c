@@ -3,6 +3,7 @@
 #include "report/html.h"
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "num/stats.h"
 #include "report/score_tables.h"
 
@@ -97,14 +98,13 @@ void html_element(struct buf *out, const char *tag, const char *text)
 
 static void put_verdict(struct buf *out, const struct report_page *page)
 {
-    struct buf verdict = {0};
+    AUTO(buf_finish) struct buf verdict = {0};
     const struct score_summary *sum = page->sum;
     bool good = sum->scored && sum->scored == sum->images && sum->agreeing == sum->scored;
     summary_verdict(sum, &verdict);
     buf_printf(out, "<p class=\"verdict%s\">", good ? " good" : "");
     html_text(out, verdict.data);
     buf_puts(out, ".</p>\n");
-    buf_finish(&verdict);
 }
 
 static void put_notes(struct buf *out, const struct report_page *page)
@@ -278,7 +278,7 @@ static void put_list(struct buf *out, const struct list *list,
                      const struct score_set *set)
 {
     size_t rows = 0;
-    struct table t;
+    AUTO(table_finish) struct table t;
     table_init(&t, list->columns);
     for (size_t k = 0; k < set->images; k++) {
         const struct score_image *s = &set->image[k];
@@ -298,7 +298,6 @@ static void put_list(struct buf *out, const struct list *list,
     if (rows && list->put == put_disagreement)
         buf_puts(out, "<p>Margin: how far the first output is above the second, relative "
                       "to the first.</p>\n");
-    table_finish(&t);
 }
 
 /* --- pictures --- */
@@ -337,9 +336,9 @@ static void put_svg(struct buf *out, const char *svg, const char *title, size_t 
 static void put_picture(struct buf *out, const char *folder,
                         const struct report_picture *picture, size_t number)
 {
-    struct buf text = {0};
+    AUTO(buf_finish) struct buf text = {0};
     struct err ignored = {0};
-    char *path = path_join(folder, picture->file);
+    AUTO_FREE char *path = path_join(folder, picture->file);
     const char *svg = NULL;
     if (file_read(path, SVG_LIMIT, &text, &ignored) == 0)
         svg = strstr(buf_text(&text), "<svg");
@@ -355,8 +354,6 @@ static void put_picture(struct buf *out, const char *folder,
     buf_puts(out, ".</b> ");
     html_text(out, picture->caption);
     buf_puts(out, "</figcaption>\n</figure>\n");
-    free(path);
-    buf_finish(&text);
 }
 
 /* --- where it came from --- */
@@ -443,9 +440,7 @@ void report_text(const char *folder, const struct report_page *page, struct buf 
 
 int report_write(const char *folder, const struct report_page *page, struct err *e)
 {
-    struct buf out = {0};
+    AUTO(buf_finish) struct buf out = {0};
     report_text(folder, page, &out);
-    int status = file_write_in(folder, REPORT_FILE, out.data, out.len, e);
-    buf_finish(&out);
-    return status;
+    return file_write_in(folder, REPORT_FILE, out.data, out.len, e);
 }

@@ -127,7 +127,7 @@ static size_t cell_of(struct range r, double x)
 static void put_cloud(struct buf *out, const struct plot_panel *p,
                       const struct plot_series *s)
 {
-    bool *taken = mem_alloc((size_t)GRID * GRID, sizeof taken[0]);
+    AUTO_FREE bool *taken = mem_alloc((size_t)GRID * GRID, sizeof taken[0]);
     struct range rx = range_of(s->n, s->x), ry = range_of(s->n, s->y);
     for (size_t i = 0; i < s->n; i++) {
         if (!usable(p, s->x[i], s->y[i]))
@@ -137,7 +137,6 @@ static void put_cloud(struct buf *out, const struct plot_panel *p,
             put_point(out, p, s->x[i], s->y[i]);
         taken[cell] = true;
     }
-    free(taken);
 }
 
 static void put_data(struct buf *out, const struct plot_panel *p,
@@ -357,7 +356,7 @@ static void put_script(struct plot *f, struct buf *out)
 {
     f->width_px = f->width_px ? f->width_px : DEFAULT_WIDTH;
     f->height_px = f->height_px ? f->height_px : 140 + 260 * (unsigned)f->n;
-    struct place *place = mem_alloc(f->n, sizeof place[0]);
+    AUTO_FREE struct place *place = mem_alloc(f->n, sizeof place[0]);
     for (size_t i = 0; i < f->n; i++)
         look_at_data(&f->panel[i], &place[i]);
     share_ranges(f, place);
@@ -369,7 +368,6 @@ static void put_script(struct plot *f, struct buf *out)
         buf_puts(out, "unset label 1\nunset label 2\n");
     }
     buf_puts(out, "unset multiplot\n");
-    free(place);
 }
 
 /* ---- how it grows ---- */

@@ -36,13 +36,12 @@ static void add_accuracy(cJSON *object, const char *key, const double x[5])
 
 static void add_seed(cJSON *object, uint64_t seed)
 {
-    struct buf text = {0};
+    AUTO(buf_finish) struct buf text = {0};
     buf_printf(&text, "%llu", (unsigned long long)seed);
     if (seed <= EXACT_IN_JSON)
         json_number(object, "seed", (double)seed);
     else
         json_text(object, "seed", text.data);
-    buf_finish(&text);
 }
 
 /* "a.b.c" goes into the object b of the object a; both are made when missing. */

@@ -90,7 +90,7 @@ static void base_table(struct base *b, const struct table *t)
 {
     static const char *const types[] = {
         [TABLE_REAL] = "REAL", [TABLE_INTEGER] = "INTEGER", [TABLE_TEXT] = "TEXT", ""};
-    struct buf make = {0}, insert = {0};
+    AUTO(buf_finish) struct buf make = {0}, insert = {0};
     buf_printf(&make, "CREATE TABLE %s (", t->title);
     buf_printf(&insert, "INSERT INTO %s VALUES (", t->title);
     for (size_t i = 0; i < t->columns; i++) {
@@ -108,8 +108,6 @@ static void base_table(struct base *b, const struct table *t)
     b->insert = NULL;
     b->good = b->good &&
               sqlite3_prepare_v2(b->db, insert.data, -1, &b->insert, NULL) == SQLITE_OK;
-    buf_finish(&make);
-    buf_finish(&insert);
 }
 
 static int bind(sqlite3_stmt *s, int at, const struct table_cell *c, enum table_kind kind)
@@ -165,7 +163,7 @@ static int sqlite(size_t n, const struct table t[n], struct buf *out, struct err
 
 static void put_row(const struct table *t, size_t row, struct buf *out)
 {
-    struct buf text = {0};
+    AUTO(buf_finish) struct buf text = {0};
     buf_puts(out, "<tr>");
     for (size_t k = 0; k < t->columns; k++) {
         const char *tag = k ? "td" : "th scope=\"row\"";
@@ -177,7 +175,6 @@ static void put_row(const struct table *t, size_t row, struct buf *out)
         buf_printf(out, "</%.2s>", tag);
     }
     buf_puts(out, "</tr>\n");
-    buf_finish(&text);
 }
 
 static int html(size_t n, const struct table t[n], struct buf *out, struct err *e)
@@ -228,7 +225,7 @@ static const char *shown(const struct table *t, size_t line, size_t k, struct bu
 
 static void put_lines(const struct table *t, struct buf *out)
 {
-    struct buf text = {0};
+    AUTO(buf_finish) struct buf text = {0};
     size_t *width = mem_alloc(t->columns, sizeof *width), lines = 1 + table_rows(t);
     for (size_t i = 0; i < lines * t->columns; i++) {
         size_t k = i % t->columns, n = letters(shown(t, i / t->columns, k, &text));
@@ -242,7 +239,6 @@ static void put_lines(const struct table *t, struct buf *out)
         buf_printf(out, "%*s%s%*s", right ? room : 0, "", s, right ? 0 : room, "");
         buf_puts(out, k + 1 < t->columns ? "  " : "\n");
     }
-    buf_finish(&text);
     free(width);
 }
 
@@ -278,14 +274,13 @@ int tables_render(size_t n, const struct table t[n], const char *ending, struct 
 int tables_write(size_t n, const struct table t[n], const char *folder, const char *name,
                  struct err *e)
 {
-    struct buf out = {0};
+    AUTO(buf_finish) struct buf out = {0};
     const char *dot = strrchr(name, '.');
     int status = tables_render(n, t, dot ? dot + 1 : "", &out, e);
     if (status < 0)
         err_place(e, "%s/%s", folder, name);
     else
         status = file_write_in(folder, name, out.data, out.len, e);
-    buf_finish(&out);
     return status;
 }
 

@@ -71,8 +71,8 @@ void ann_train(struct ann *a, const struct ann_images *images, size_t n,
     size_t outputs = a->outputs, weights = (a->inputs + 1) * outputs;
     size_t steps = (n + o->batch - 1) / o->batch;
     double(*gradient)[outputs] = mem_alloc(a->inputs + 1, sizeof gradient[0]);
-    uint32_t *order = mem_alloc(n, sizeof order[0]);
-    struct adam adam;
+    AUTO_FREE uint32_t *order = mem_alloc(n, sizeof order[0]);
+    AUTO(adam_finish) struct adam adam;
     adam_init(&adam, weights);
     start(a, o->seed);
     for (size_t k = 0; k < (size_t)o->epochs * steps; k++) {
@@ -87,8 +87,6 @@ void ann_train(struct ann *a, const struct ann_images *images, size_t n,
         adam_step(&adam, adam_cosine_rate(o->rate, k, (size_t)o->epochs * steps), weights,
                   gradient[0], a->weights);
     }
-    adam_finish(&adam);
-    free(order);
     free(gradient);
 }
 

@@ -59,13 +59,12 @@ static void keep_maxima(int t, size_t outputs, const double v[outputs],
 size_t network_maxima(const struct network *n, const struct raster *r, size_t outputs,
                       double maxima[outputs], int time_ms[outputs])
 {
-    struct samples one;
+    AUTO(samples_finish) struct samples one;
     samples_init(&one, r->inputs, r->window_ms);
     samples_add(&one, r, 0);
     double(*drive)[outputs] = mem_alloc(one.volleys_max, sizeof drive[0]);
     size_t class = network_forward(n, &one, 0, outputs, maxima, time_ms, drive);
     free(drive);
-    samples_finish(&one);
     return class;
 }
 
@@ -134,23 +133,20 @@ void network_backward(const struct network *n, const struct samples *s, size_t i
 void network_classify(const struct network *n, const struct samples *s, uint8_t classes[])
 {
     size_t outputs = n->outputs;
-    double *maxima = mem_alloc(outputs, sizeof maxima[0]);
+    AUTO_FREE double *maxima = mem_alloc(outputs, sizeof maxima[0]);
     double(*drive)[outputs] = mem_alloc(s->volleys_max, sizeof drive[0]);
-    int *time_ms = mem_alloc(outputs, sizeof time_ms[0]);
+    AUTO_FREE int *time_ms = mem_alloc(outputs, sizeof time_ms[0]);
     for (size_t m = 0; m < s->count; m++)
         classes[m] = (uint8_t)network_forward(n, s, m, outputs, maxima, time_ms, drive);
-    free(time_ms);
     free(drive);
-    free(maxima);
 }
 
 double network_accuracy(const struct network *n, const struct samples *s)
 {
-    uint8_t *classes = mem_alloc(s->count, 1);
+    AUTO_FREE uint8_t *classes = mem_alloc(s->count, 1);
     size_t right = 0;
     network_classify(n, s, classes);
     for (size_t m = 0; m < s->count; m++)
         right += classes[m] == s->labels[m];
-    free(classes);
     return s->count ? (double)right / (double)s->count : 0;
 }

@@ -23,7 +23,7 @@ static void drive_init(struct drive *d, const struct network *n, const struct ra
 {
     size_t window = (size_t)n->kernel.window_ms, m = n->outputs;
     double(*sum)[m] = mem_alloc(window, sizeof sum[0]);
-    bool *fires = mem_alloc(window, sizeof *fires);
+    AUTO_FREE bool *fires = mem_alloc(window, sizeof *fires);
     for (size_t i = 0; i < r->inputs; i++)
         for (size_t s = 0; s < r->number[i]; s++) {
             size_t t = (size_t)r->time_ms[r->first[i] + s];
@@ -39,7 +39,6 @@ static void drive_init(struct drive *d, const struct network *n, const struct ra
             d->time_ms[d->count++] = (int)t;
         }
     d->weight = (double *)sum;
-    free(fires);
 }
 
 static void drive_finish(struct drive *d)
@@ -100,8 +99,8 @@ size_t peaks_find(const struct network *n, const struct raster *r, size_t output
         return class;
     }
     size_t points = (size_t)k->window_ms * GRID + 1;
-    double *response = mem_alloc(points, sizeof *response);
-    struct drive d;
+    AUTO_FREE double *response = mem_alloc(points, sizeof *response);
+    AUTO(drive_finish) struct drive d;
     drive_init(&d, n, r);
     for (size_t m = 0; m < points; m++)
         response[m] = kernel_at(k, 1e-3 * (double)m / GRID);
@@ -113,7 +112,5 @@ size_t peaks_find(const struct network *n, const struct raster *r, size_t output
         time_s[j] = best ? line_top(value_at, &membrane, low_s, high_s, 30) : 0;
         maxima[j] = best ? value_at(&membrane, time_s[j]) : 0;
     }
-    drive_finish(&d);
-    free(response);
     return stats_argmax(outputs, maxima);
 }

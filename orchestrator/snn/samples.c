@@ -69,11 +69,10 @@ void samples_encode(struct samples *s, const struct coding *c, size_t features,
                     int level_max, const uint8_t *levels, const uint8_t *labels, size_t n,
                     const uint32_t pick[])
 {
-    struct raster r;
+    AUTO(raster_finish) struct raster r;
     raster_init(&r, s->inputs, s->window_ms);
     for (size_t k = 0; k < n; k++) {
         coding_image(c, features, level_max, levels + features * pick[k], &r);
         samples_add(s, &r, labels[pick[k]]);
     }
-    raster_finish(&r);
 }

@@ -153,14 +153,12 @@ int weights_parse(const char *name, size_t n, const unsigned char bytes[],
 int weights_read(const char *path, const struct weights_expected *expected,
                  struct weights *w, struct err *e)
 {
-    struct buf b = {0};
+    AUTO(buf_finish) struct buf b = {0};
     *w = (struct weights){0};
-    int status = file_read(path, WEIGHTS_BYTES_MAX, &b, e);
-    if (status == 0)
-        status = weights_parse(path, b.len, (const unsigned char *)buf_text(&b), expected,
-                               w, e);
-    buf_finish(&b);
-    return status;
+    if (file_read(path, WEIGHTS_BYTES_MAX, &b, e) < 0)
+        return -1;
+    return weights_parse(path, b.len, (const unsigned char *)buf_text(&b), expected, w,
+                         e);
 }
 
 int weights_write(const char *path, const struct weights *w, struct err *e)

@@ -182,13 +182,12 @@ static int read_header(struct scanner *s, size_t n, const unsigned char bytes[],
     size_t length = 0;
     if (locate(s, n, bytes, &length) < 0)
         return -1;
-    char *text = mem_alloc(length + 1, 1);
+    AUTO_FREE char *text = mem_alloc(length + 1, 1);
     memcpy(text, bytes + s->offset, length);
     s->at = s->start = text;
     int status = dictionary(s, h);
     *data = s->offset + length;
     s->at = s->start = NULL;
-    free(text);
     return status;
 }
 

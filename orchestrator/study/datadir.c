@@ -9,10 +9,8 @@
 
 static bool holds_data(const char *folder)
 {
-    char *mark = path_join(folder, "netlists/array.inc");
-    bool there = file_exists(mark);
-    free(mark);
-    return there;
+    AUTO_FREE char *mark = path_join(folder, "netlists/array.inc");
+    return file_exists(mark);
 }
 
 /* The folder beside the running program's own, or NULL. */
@@ -27,10 +25,8 @@ static char *beside_program(const char *relative)
     if (!slash)
         return NULL;
     *slash = '\0';
-    char *joined = path_join(path, relative);
-    char *real = realpath(joined, NULL);
-    free(joined);
-    return real;
+    AUTO_FREE char *joined = path_join(path, relative);
+    return realpath(joined, NULL);
 }
 
 static char *asked_for(const char *folder, const char *by, struct err *e)

@@ -460,11 +460,10 @@ int study_set(struct study *s, const char *assignment, struct err *e)
         err_set(e, ERR_USAGE, "expected section.key=value, found `%.80s`", assignment);
         return err_place(e, "--set");
     }
-    char *copy = mem_copy_string(assignment);
+    AUTO_FREE char *copy = mem_copy_string(assignment);
     copy[equals - assignment] = '\0';
     int status =
         study_put(s, text_trim(copy), text_trim(copy + (equals - assignment) + 1), e);
-    free(copy);
     return status < 0 ? err_place(e, "--set") : 0;
 }
 
@@ -536,7 +535,7 @@ static int on_key(void *user, const char *section, const char *name, const char 
 
 int study_read(struct study *s, const char *path, struct err *e)
 {
-    struct buf text = {0};
+    AUTO(buf_finish) struct buf text = {0};
     struct reading r = {.study = s, .path = path, .wrong_line = INT_MAX, .e = e};
     e->code = ERR_NONE;
     if (file_read(path, FILE_LIMIT, &text, e) < 0)
@@ -550,7 +549,6 @@ int study_read(struct study *s, const char *path, struct err *e)
         err_set(e, ERR_INPUT, "expected text, found a zero byte");
         err_place(e, "%s:%d", path, r.line + 1);
     }
-    buf_finish(&text);
     return e->code ? -1 : 0;
 }
 
@@ -651,7 +649,7 @@ static void print_remark(const char *text, struct buf *out)
 
 static void print_help(const struct key *k, struct buf *out)
 {
-    struct buf more = {0};
+    AUTO(buf_finish) struct buf more = {0};
     char low[TEXT_NUMBER], high[TEXT_NUMBER];
     print_remark(k->help, out);
     text_from_double(k->low, low);
@@ -666,7 +664,6 @@ static void print_help(const struct key *k, struct buf *out)
         buf_printf(&more, "%s to %s.", low, high);
     if (more.len)
         print_remark(more.data, out);
-    buf_finish(&more);
 }
 
 void study_print(const struct study *s, enum study_form form, struct buf *out)

@@ -66,16 +66,13 @@ static int curve_residuals(void *context, int m, int n, const double *u, double 
 static double solve(cminpack_func_mn f, struct problem *q, int m, int n, double u[n])
 {
     int lwa = m * n + 5 * n + m;
-    double *residual = mem_alloc((size_t)m, sizeof *residual);
-    double *work = mem_alloc((size_t)lwa, sizeof *work);
-    int *pivot = mem_alloc((size_t)n, sizeof *pivot);
+    AUTO_FREE double *residual = mem_alloc((size_t)m, sizeof *residual);
+    AUTO_FREE double *work = mem_alloc((size_t)lwa, sizeof *work);
+    AUTO_FREE int *pivot = mem_alloc((size_t)n, sizeof *pivot);
     int info = lmdif1(f, q, m, n, u, residual, 1e-12, pivot, work, lwa);
     double sum = 0;
     for (int k = 0; k < m; k++)
         sum += residual[k] * residual[k];
-    free(residual);
-    free(work);
-    free(pivot);
     return info > 0 && isfinite(sum) ? sum : INFINITY;
 }
 
