@@ -5,7 +5,6 @@
 #include "base/mem.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* Where the cells of a column come from: a key of the JSON objects, and how a number is
  * printed, after it was multiplied by the factor. */

@@ -1,6 +1,5 @@
 #include "app/experiment.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "circuit/statemap.h"

@@ -4,7 +4,6 @@
 #include "app/origin.h"
 #include "app/simulate.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "report/figures.h"
 #include "report/html.h"

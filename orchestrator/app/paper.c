@@ -3,12 +3,10 @@
 #include "app/paper.h"
 
 #include "base/log.h"
-#include "base/mem.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TRANSISTOR, IV, LEVELS, CELL, PROGRAM, STDP, LTP, EXPERIMENTS };
 static const char *const names[EXPERIMENTS] = {"transistor", "iv",   "levels", "cell",

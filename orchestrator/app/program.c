@@ -13,9 +13,7 @@
 #include "spice/worker.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct program {
     struct lab lab;

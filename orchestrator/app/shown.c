@@ -1,7 +1,6 @@
 #include "app/shown.h"
 
 #include "app/simulate.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "num/stats.h"

@@ -5,7 +5,6 @@
 #include "spice/jobs.h"
 #include "spice/worker.h"
 
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

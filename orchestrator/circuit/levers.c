@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DRIFT_MAX 1e-6 /* relative change of a pulse's charge, or of a state */
 #define CHORD_MAX 1e-4 /* relative error of a pulse's charge */

@@ -5,7 +5,6 @@
 #include "spice/jobs.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* A cell of each state; row 0 gets the pulses, the gate of row 1 stays low. */
 enum kind { FIXED, MOVING, SILENT, RESISTOR, KINDS };

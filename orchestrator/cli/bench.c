@@ -3,8 +3,6 @@
 #include "app/speed.h"
 #include "report/json.h"
 
-#include <stdio.h>
-
 /* What its own options gave. */
 static struct {
     const char *image, *repeats, *units;

@@ -1,8 +1,6 @@
 #include "cli/cli.h"
 
 #include "app/training.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "report/json.h"
 
 #include <math.h>

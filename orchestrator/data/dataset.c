@@ -5,7 +5,6 @@
 #include "data/dataset_format.h"
 #include "data/gunzip.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

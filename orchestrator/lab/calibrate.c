@@ -1,6 +1,5 @@
 #include "lab/calibrate.h"
 
-#include "base/mem.h"
 #include "circuit/statemap.h"
 #include "num/solve.h"
 #include "spice/jobs.h"

@@ -7,8 +7,6 @@
 #include "report/table.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* ---- the parameter file ---- */
 

@@ -1,6 +1,5 @@
 #include "lab/lab.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "num/line.h"

@@ -12,7 +12,6 @@
 #include "num/stats.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { BATCH = 50, LONG = 1000, LEVELS_MAX = 400 };
 #define STEP_V 1e-3

@@ -13,7 +13,6 @@
 #include "xbar/plasticity.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { SIDE = 15, TIMES = 2 * SIDE };

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DEFAULT_WIDTH 860
 #define LEFT_PX 94    /* tick labels and y label */

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "report/html.h"
-#include "report/json.h"
 
 #include <math.h>
 #include <sqlite3.h>

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void name(const struct units *u, const char *kind, size_t unit, char id[UNIT_ID])
 {

@@ -1,9 +1,7 @@
 #include "snn/kernel.h"
 
-#include "base/text.h"
 #include "num/line.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>

@@ -25,7 +25,6 @@
 #include "snn/adam.h"
 #include "snn/softmax.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

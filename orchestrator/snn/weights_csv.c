@@ -1,5 +1,4 @@
 /* Weights as text: `#` lines, then numbers (see weights.h). */
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "snn/weights_format.h"

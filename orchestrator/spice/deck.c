@@ -1,10 +1,6 @@
 #include "spice/deck.h"
 
-#include "base/mem.h"
-
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 void deck_ladder(const struct deck_solver *first, struct deck_solver ladder[DECK_RUNGS])
 {

@@ -5,7 +5,6 @@
 #include "spice/rawfile.h"
 #include "spice/worker.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

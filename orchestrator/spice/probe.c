@@ -4,7 +4,6 @@
 #include "num/line.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define START_S 5e-3 /* of the first spike */

@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <ini.h>
 #include <limits.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,6 @@
 #include <cminpack.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 double plasticity_step(const struct plasticity_law *p, double r)
 {

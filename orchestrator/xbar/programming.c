@@ -1,7 +1,6 @@
 #include "xbar/programming.h"
 
 #include <assert.h>
-#include <math.h>
 
 void programming_start(struct programming *p, const struct programming_rule *rule,
                        double aim_S, double start_V)
