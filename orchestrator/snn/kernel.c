@@ -72,10 +72,10 @@ static int check(const struct kernel *k, struct err *e)
     if (!circuit && !(fast < slow && apart(fast, slow)))
         return err_set(e, ERR_USAGE, "expected tau_rise < tau_fall, found %g and %g s",
                        fast, slow);
-    if (circuit && !(k->delay_s >= 0 && k->width_s > 0 && end <= 1e-3 * KERNEL_TAPS_MAX))
+    if (circuit && !(k->delay_s >= 0 && k->width_s > 0 && end <= 1e-3 * KERNEL_PULSE_MAX))
         return err_set(e, ERR_USAGE,
                        "expected a pulse that ends within %d ms, found %g + %g s",
-                       KERNEL_TAPS_MAX, k->delay_s, k->width_s);
+                       KERNEL_PULSE_MAX, k->delay_s, k->width_s);
     return 0;
 }
 
@@ -116,7 +116,8 @@ static double continuous(const void *kernel, double t_s)
  * window, so that it does not depend on the one in use. */
 static void compute_double_exponential(struct kernel *k)
 {
-    double f = 1, r = 1, v = 0;
+    double a = exp(-1e-3 / k->tau_fall_s), b = exp(-1e-3 / k->tau_mem_s);
+    double c = exp(-1e-3 / k->tau_rise_s), f = 1, r = 1, v = 0;
     double response[KERNEL_WINDOW_MAX];
     k->peak = 0;
     for (int n = 0; n < KERNEL_WINDOW_MAX; n++) {
@@ -125,45 +126,25 @@ static void compute_double_exponential(struct kernel *k)
             k->peak = v;
             k->peak_s = 1e-3 * n;
         }
-        v = k->decay_b * v + (1 - k->decay_b) * (f - r);
-        f *= k->decay_a;
-        r *= k->decay_c;
+        v = b * v + (1 - b) * (f - r);
+        f *= a;
+        r *= c;
     }
     for (int n = 0; n < k->window_ms; n++)
         k->response[n] = response[n] / k->peak;
-}
-
-/* After the pulse the response is Q b^n - P a^n; the taps mend the ms before. */
-static void compute_circuit(struct kernel *k, double t_peak_s)
-{
-    double tm = k->tau_mem_s, ts = k->tau_syn_s, end = k->delay_s + k->width_s;
-    k->peak = k->peak_continuous;
-    k->peak_s = t_peak_s;
-    k->gain_q = tm * (exp(end / tm) - exp(k->delay_s / tm)) / (tm - ts) / k->peak;
-    k->gain_p = ts * (exp(end / ts) - exp(k->delay_s / ts)) / (tm - ts) / k->peak;
-    for (int n = 0; n < k->window_ms; n++)
-        k->response[n] = box(k, 1e-3 * n) / k->peak;
-    for (k->taps = 0; k->taps < KERNEL_TAPS_MAX && 1e-3 * k->taps < end; k->taps++)
-        k->tap[k->taps] = box(k, 1e-3 * k->taps) / k->peak -
-                          k->gain_q * pow(k->decay_b, k->taps) +
-                          k->gain_p * pow(k->decay_a, k->taps);
 }
 
 int kernel_compute(struct kernel *k, struct err *e)
 {
     if (check(k, e) < 0)
         return -1;
-    bool circuit = k->model == KERNEL_CIRCUIT;
-    double t_peak_s;
-    k->decay_a = exp(-1e-3 / (circuit ? k->tau_syn_s : k->tau_fall_s));
-    k->decay_b = exp(-1e-3 / k->tau_mem_s);
-    k->decay_c = circuit ? 0 : exp(-1e-3 / k->tau_rise_s);
-    t_peak_s = line_top(continuous, k, 0, 10, 100); /* both rise to one top within 10 s */
-    k->peak_continuous = continuous(k, t_peak_s);
-    if (circuit)
-        compute_circuit(k, t_peak_s);
-    else
+    k->peak_s =
+        line_top(continuous, k, 0, 10, 100); /* both rise to one top within 10 s */
+    k->peak = k->peak_continuous = continuous(k, k->peak_s);
+    if (k->model == KERNEL_DOUBLE_EXPONENTIAL)
         compute_double_exponential(k);
+    for (int n = 0; n < k->window_ms && k->model == KERNEL_CIRCUIT; n++)
+        k->response[n] = box(k, 1e-3 * n) / k->peak;
     return 0;
 }
 

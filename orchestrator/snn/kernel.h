@@ -10,9 +10,7 @@
  * circuit: a unit current from `delay` after the start of the gate pulse for `width`,
  *     then the low-pass filters tau_syn and tau_mem (the pulse above the selector's
  *     threshold and the two filters of the circuit); divided by its peak in continuous
- *     time. At whole ms it obeys
- *     p[n] = a p[n-1] + S[n],  q[n] = b q[n-1] + S[n],  a = e^(-1/tau_syn),
- *     v[n] = Q q[n] - P p[n] + sum_m tap[m] S[n-m].
+ *     time. (Its recursion from ms to ms is in tests/snn/stepped.h.)
  *
  *     struct kernel k;
  *     if (kernel_init(&k, "circuit", 100, &e) < 0)
@@ -29,7 +27,7 @@
 
 #include <stddef.h>
 
-enum { KERNEL_WINDOW_MAX = 1024, KERNEL_TAPS_MAX = 8 };
+enum { KERNEL_WINDOW_MAX = 1024, KERNEL_PULSE_MAX = 8 }; /* ms */
 
 enum kernel_model { KERNEL_DOUBLE_EXPONENTIAL, KERNEL_CIRCUIT };
 
@@ -48,10 +46,6 @@ struct kernel {
     double peak_s;          /* its time after the start of the spike */
     double peak_continuous; /* in continuous time; for circuit the same as peak */
     double response[KERNEL_WINDOW_MAX]; /* [window_ms] k(n ms), k(0) = 0, peak 1 */
-    double decay_a, decay_b, decay_c;   /* a, b, c above; c is 0 for circuit */
-    double gain_q, gain_p;              /* circuit: Q, P above */
-    int taps;                           /* circuit: their number, 1 + whole ms of pulse */
-    double tap[KERNEL_TAPS_MAX];        /* [taps] */
 };
 
 MUST_USE int kernel_init(struct kernel *k, const char *name, int window_ms,
@@ -60,7 +54,8 @@ const char *kernel_name(const struct kernel *k);
 
 /* Fills the computed fields from the others. ERR_USAGE where a constant is out of its
  * range, or two time constants are equal (the closed form divides by the difference).
- * Tests: recursion and closed form agree; the coefficients that circuit.md gives. */
+ * Tests: recursion and closed form agree, and the recursion's coefficients with those
+ * that circuit.md gives. */
 MUST_USE int kernel_compute(struct kernel *k, struct err *e);
 
 /* The response in continuous time, peak 1, t in s; 0 before the spike. For `circuit`
