@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
@@ -65,55 +66,42 @@ void gnuplot_quote_bold(struct buf *out, const char *text)
     buf_puts(out, "}'");
 }
 
-/* A file without a name that holds the text, at its start; -1 if there is no room. */
-static int hold(const char *name, const char *text, size_t n)
+/* A file without a name that holds the text, at its start; NULL if there is no room. */
+static FILE *hold(const char *text)
 {
-    int fd = memfd_create(name, MFD_CLOEXEC);
-    while (fd >= 0 && n) {
-        ssize_t k = write(fd, text, n);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k < 0) {
-            close(fd);
-            return -1;
-        }
-        text += k;
-        n -= (size_t)k;
+    int fd = memfd_create("gnuplot", MFD_CLOEXEC);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w+");
+    if (f && (fputs(text, f) < 0 || fseek(f, 0, SEEK_SET) < 0)) {
+        fclose(f);
+        f = NULL;
     }
-    if (fd >= 0)
-        lseek(fd, 0, SEEK_SET);
-    return fd;
+    return f;
 }
 
-static void read_all(int fd, size_t limit, struct buf *out)
+static void shut(FILE **f)
+{
+    if (*f)
+        fclose(*f);
+}
+
+static void take(FILE *f, size_t limit, struct buf *out)
 {
     char chunk[65536];
-    for (;;) {
-        ssize_t n = read(fd, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        if (out->len < limit)
-            buf_append(out, chunk, (size_t)n);
-    }
+    size_t n;
+    while (out->len < limit && (n = fread(chunk, 1, sizeof chunk, f)) > 0)
+        buf_append(out, chunk, n);
 }
 
 /* Starts gnuplot with the three descriptors as 0, 1, 2; 0 or an errno. */
-static int start(int in, int out, int said, pid_t *pid)
+static int start(const int fd[3], pid_t *pid)
 {
-    static const char *const argv[] = {"gnuplot", "-d", "-", NULL};
-    char *words[4];
+    char *const words[] = {(char[]){"gnuplot"}, (char[]){"-d"}, (char[]){"-"}, NULL};
     posix_spawn_file_actions_t actions;
-    memcpy(words, argv, sizeof words); /* spawn wants them without const */
     int status = posix_spawn_file_actions_init(&actions);
     if (status)
         return status;
-    status = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    if (status == 0)
-        status = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (status == 0)
-        status = posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
+    for (int k = 0; k < 3 && status == 0; k++)
+        status = posix_spawn_file_actions_adddup2(&actions, fd[k], k);
     if (status == 0)
         status = posix_spawnp(pid, words[0], &actions, NULL, words, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -132,40 +120,29 @@ static int no_picture(struct err *e, const char *path, const char *why)
 static int run(const char *path, const struct buf *script, struct buf *picture,
                struct buf *said, struct err *e)
 {
-    int ends[2] = {-1, -1}, in = -1, log = -1, status = 1, ended = 0, failed = 0;
+    int ends[2], ended = 0; /* a pipe: a limit on file sizes would cut the picture */
     pid_t pid;
-    in = hold("script", script->data, script->len);
-    log = hold("messages", "", 0);
-    if (in < 0 || log < 0 || pipe2(ends, O_CLOEXEC) < 0) {
-        no_picture(e, path, strerror(errno));
-        goto done;
-    }
-    failed = start(in, ends[1], log, &pid);
+    AUTO(shut) FILE *in = hold(buf_text(script)), *log = hold("");
+    AUTO(shut) FILE *out = pipe2(ends, O_CLOEXEC) < 0 ? NULL : fdopen(ends[0], "r");
+    if (!in || !log || !out)
+        return no_picture(e, path, strerror(errno));
+    int failed = start((int[]){fileno(in), ends[1], fileno(log)}, &pid);
+    close(ends[1]);
     if (failed) {
         no_picture(e, path,
                    failed == ENOENT ? "gnuplot was not found" : strerror(failed));
         err_hint(e, "install the package gnuplot-nox (or gnuplot)");
-        goto done;
+        return 1;
     }
-    close(ends[1]);
-    ends[1] = -1;
-    read_all(ends[0], SIZE_MAX, picture);
+    take(out, SIZE_MAX, picture);
     while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
         ;
-    lseek(log, 0, SEEK_SET);
-    read_all(log, SAID_LIMIT, said);
-    status = !WIFEXITED(ended) || WEXITSTATUS(ended) != 0 || picture->len == 0;
-    if (status)
-        no_picture(e, path, said->len ? said->data : "gnuplot ended without a word");
-done:
-    for (int i = 0; i < 2; i++)
-        if (ends[i] >= 0)
-            close(ends[i]);
-    if (in >= 0)
-        close(in);
-    if (log >= 0)
-        close(log);
-    return status;
+    rewind(log);
+    take(log, SAID_LIMIT, said);
+    if (!WIFEXITED(ended) || WEXITSTATUS(ended) != 0 || picture->len == 0)
+        return no_picture(e, path,
+                          said->len ? said->data : "gnuplot ended without a word");
+    return 0;
 }
 
 int gnuplot_draw(const char *path, unsigned width_px, unsigned height_px,

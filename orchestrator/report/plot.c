@@ -403,42 +403,31 @@ static double scaled(const struct plot_axis *a, double x)
     return a->floor > 0 ? fmax(fabs(y), a->floor) : y;
 }
 
-/* A series of n values, which are 0. */
-static struct plot_series *add(struct plot_panel *a, const char *name, size_t n,
-                               enum plot_style style, int colour)
-{
-    double *x = mem_alloc(2 * n, sizeof *x);
-    a->series = mem_resize(a->series, a->n + 1, sizeof a->series[0]);
-    a->series[a->n] = (struct plot_series){
-        name ? mem_copy_string(name) : NULL, n, x, x + n, style, colour, 0};
-    return &a->series[a->n++];
-}
-
 struct plot_series *plot_add(struct plot *p, const char *name, size_t n,
                              const double x[n], const double y[n], enum plot_style style,
                              int colour)
 {
     struct plot_panel *a = &p->panel[p->n - 1];
-    struct plot_series *s = add(a, name, n, style, colour);
+    double *own = mem_alloc(2 * n, sizeof *own);
     for (size_t i = 0; i < n; i++) {
-        s->x[i] = scaled(&a->x, x[i]);
-        s->y[i] = scaled(&a->y, y[i]);
+        own[i] = scaled(&a->x, x[i]);
+        own[n + i] = scaled(&a->y, y[i]);
     }
-    return s;
+    a->series = mem_resize(a->series, a->n + 1, sizeof a->series[0]);
+    a->series[a->n] = (struct plot_series){
+        name ? mem_copy_string(name) : NULL, n, own, own + n, style, colour, 0};
+    return &a->series[a->n++];
 }
 
 struct plot_series *plot_columns(struct plot *p, const char *name, const struct table *t,
                                  size_t first, size_t n, const char *x, const char *y,
                                  enum plot_style style, int colour)
 {
-    struct plot_panel *a = &p->panel[p->n - 1];
-    struct plot_series *s = add(a, name, n, style, colour);
+    AUTO_FREE double *value = mem_alloc(2 * n, sizeof *value);
     size_t column[] = {table_find(t, x), table_find(t, y)};
-    for (size_t i = 0; i < n; i++) {
-        s->x[i] = scaled(&a->x, table_at(t, first + i, column[0])->number);
-        s->y[i] = scaled(&a->y, table_at(t, first + i, column[1])->number);
-    }
-    return s;
+    for (size_t i = 0; i < 2 * n; i++)
+        value[i] = table_at(t, first + i % n, column[i / n])->number;
+    return plot_add(p, name, n, value, value + n, style, colour);
 }
 
 /* ---- files ---- */
