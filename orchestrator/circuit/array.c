@@ -100,7 +100,7 @@ double array_deck(const struct array *a, const struct levers *levers,
 {
     static const struct levers none = {0};
     const struct circuit *c = a->circuit;
-    bool use = levers && !choice->plain && !choice->state;
+    bool use = levers && !choice->state;
     const struct levers *l = use ? levers : &none;
     const struct lever_state *on = l->state;
     AUTO_FREE struct deck_spikes *spikes = mem_alloc(a->inputs, sizeof *spikes);

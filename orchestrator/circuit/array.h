@@ -53,14 +53,13 @@ struct deck_choice {
     bool active;         /* leave out inputs without spikes: changes nothing above 1e-9 */
     const char *before, *after; /* lines around the blocks, or NULL */
     const double *state;        /* [inputs][outputs] other than the array's, or NULL */
-    bool plain;      /* no levers: every cell with its state equation, or static
-                        without simulate.dynamic */
     bool maxima;     /* all that is wanted: the deck may end when membranes fall */
     double window_s; /* longest */
 };
 
 /* The deck of the spikes of a raster; returns the time at which it ends, s. levers NULL:
- * as with `plain`. `kernel` says when membranes fall (maxima), else it may be NULL. */
+ * every cell with its state equation, or static without simulate.dynamic. `kernel` says
+ * when membranes fall (maxima), else it may be NULL. */
 double array_deck(const struct array *a, const struct levers *levers,
                   const struct kernel *kernel, const struct raster *r,
                   const struct deck_choice *choice, const struct deck_solver *solver,

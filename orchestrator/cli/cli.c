@@ -42,7 +42,7 @@ static void print_word(const char *word, const char *summary)
     printf("  %-22s %s\n", word, summary);
 }
 
-void cli_print_help(const struct command *command)
+static void print_help(const struct command *command)
 {
     printf("usage: spikebar %s%s%s%s\n\n%s\n", command->name,
            command->option ? " [options]" : "", command->operand ? " " : "",
@@ -161,7 +161,7 @@ static int pass(struct cli *c, const struct command *command, int argc, char *ar
         if (files && is_file && study_read(&c->study, value, e) < 0)
             return -1;
         if (files && strcmp(o->name, "help") == 0) {
-            cli_print_help(command);
+            print_help(command);
             return 1;
         }
         if (!files && !is_file && apply(c, o, value, e) < 0)

@@ -61,8 +61,6 @@ MUST_USE int cli_parse(struct cli *c, const struct command *command, int argc,
                        char *argv[], struct err *e);
 void cli_finish(struct cli *c);
 
-void cli_print_help(const struct command *command);
-
 /* "--image 12" as a number below `limit`. */
 MUST_USE int cli_number(const char *name, const char *text, size_t limit, size_t *value,
                         struct err *e);

@@ -175,8 +175,8 @@ static void add_cloud(struct plot *p, const struct cloud *c, const double *y,
     plot_add(p, named ? "winning output" : NULL, w, c->native, y, PLOT_POINTS, ORANGE);
 }
 
-int figure_maxima(const char *folder, const struct score_set *set,
-                  const struct score_summary *sum, struct err *e)
+static int draw_maxima(const char *folder, const struct score_set *set,
+                       const struct score_summary *sum, struct err *e)
 {
     char subtitle[160];
     struct plot p;
@@ -203,8 +203,8 @@ int figure_maxima(const char *folder, const struct score_set *set,
     return plot_save(folder, FIGURE_MAXIMA, &p, e);
 }
 
-int figure_errors(const char *folder, const struct score_set *set,
-                  const struct score_summary *sum, struct err *e)
+static int draw_errors(const char *folder, const struct score_set *set,
+                       const struct score_summary *sum, struct err *e)
 {
     char subtitle[160], legend[64];
     struct plot p;
@@ -394,8 +394,7 @@ int figure_neuron(const char *folder, const char *name, const struct figure_neur
 int figures_write(const char *folder, const struct score_set *set,
                   const struct score_summary *sum, struct err *e)
 {
-    int status = figure_confusion(folder, set, sum, e);
-    if (status == 0)
-        status = figure_maxima(folder, set, sum, e);
-    return status == 0 ? figure_errors(folder, set, sum, e) : status;
+    if (figure_confusion(folder, set, sum, e) < 0 || draw_maxima(folder, set, sum, e) < 0)
+        return -1;
+    return draw_errors(folder, set, sum, e);
 }

@@ -24,14 +24,6 @@
 MUST_USE int figure_confusion(const char *folder, const struct score_set *set,
                               const struct score_summary *sum, struct err *e);
 
-/* Circuit against network with the 1:1 line, and the difference below it. */
-MUST_USE int figure_maxima(const char *folder, const struct score_set *set,
-                           const struct score_summary *sum, struct err *e);
-
-/* Histogram of the errors of the maxima, in percent of the largest. */
-MUST_USE int figure_errors(const char *folder, const struct score_set *set,
-                           const struct score_summary *sum, struct err *e);
-
 /* All membranes of one image. Times from the start of the window. */
 struct figure_traces {
     const char *title, *subtitle; /* may be NULL */
@@ -67,7 +59,8 @@ struct figure_neuron {
 MUST_USE int figure_neuron(const char *folder, const char *name,
                            const struct figure_neuron *f, struct err *e);
 
-/* The first three. */
+/* The confusion; circuit against network with the 1:1 line, and the difference below it;
+ * the histogram of the errors of the maxima, in percent of the largest. */
 MUST_USE int figures_write(const char *folder, const struct score_set *set,
                            const struct score_summary *sum, struct err *e);
 

@@ -401,7 +401,7 @@ static void put_files(struct buf *out)
     buf_puts(out, "</ul>\n");
 }
 
-void report_text(const char *folder, const struct report_page *page, struct buf *out)
+static void put_page(const char *folder, const struct report_page *page, struct buf *out)
 {
     buf_puts(out, head);
     html_element(out, "title", page->title);
@@ -440,6 +440,6 @@ void report_text(const char *folder, const struct report_page *page, struct buf 
 int report_write(const char *folder, const struct report_page *page, struct err *e)
 {
     AUTO(buf_finish) struct buf out = {0};
-    report_text(folder, page, &out);
+    put_page(folder, page, &out);
     return file_write_in(folder, REPORT_FILE, out.data, out.len, e);
 }

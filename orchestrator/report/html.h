@@ -39,12 +39,9 @@ struct report_page {
     const char *replay_text;              /* how to run a deck again; may be NULL */
 };
 
-/* folder/report.html */
+/* folder/report.html; pictures are read from the folder. */
 MUST_USE int report_write(const char *folder, const struct report_page *page,
                           struct err *e);
-
-/* The page itself; pictures are read from the folder. */
-void report_text(const char *folder, const struct report_page *page, struct buf *out);
 
 /* Text that stands for itself, and an element with one in it. */
 void html_text(struct buf *out, const char *s);

@@ -34,7 +34,8 @@ void scores_finish(struct score_set *set)
     *set = (struct score_set){0};
 }
 
-size_t scores_gather(const struct score_set *set, double native[], double circuit_V[])
+/* The maxima of the scored images one after the other; returns how many. */
+static size_t gather(const struct score_set *set, double native[], double circuit_V[])
 {
     size_t n = 0;
     for (size_t k = 0; k < set->images; k++) {
@@ -141,7 +142,7 @@ static void compare_maxima(const struct score_set *set, struct score_summary *su
 {
     double *native = mem_alloc(sum->scored * set->outputs, sizeof native[0]);
     double *circuit_V = mem_alloc(sum->scored * set->outputs, sizeof circuit_V[0]);
-    size_t n = scores_gather(set, native, circuit_V);
+    size_t n = gather(set, native, circuit_V);
     sum->scale_V = stats_best_scale(n, native, circuit_V);
     sum->correlation = stats_correlation(n, native, circuit_V);
     for (size_t i = 0; i < n; i++)

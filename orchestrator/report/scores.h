@@ -64,10 +64,6 @@ void scores_finish(struct score_set *set);
  * and the intervals 0 to 1. */
 void scores_summarise(const struct score_set *set, struct score_summary *sum);
 
-/* The maxima of the scored images one after the other, for the statistics; returns
- * how many. Arrays of scored x outputs, at most images x outputs. */
-size_t scores_gather(const struct score_set *set, double native[], double circuit_V[]);
-
 /* How clearly the largest wins: (first - second) / first; 0 where the first is not
  * positive, 1 where there is no second. */
 double scores_margin(size_t n, const double x[]);

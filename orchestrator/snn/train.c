@@ -39,7 +39,6 @@ void train_defaults(struct train_options *o)
         .train_scale = true,
         .positive = true,
         .noise = 0.1,
-        .noise_kind = TRAIN_NOISE_RELATIVE,
     };
 }
 
@@ -175,7 +174,7 @@ static void perturb(struct trainer *t, size_t n, double w[n], uint32_t step,
     for (size_t i = 0; i < n; i++) {
         if (i % 4 == 0)
             rng_normal4(o->seed, RNG_WEIGHT_NOISE, (uint32_t)(i / 4), step, epoch, z);
-        w[i] += o->noise * z[i % 4] * (o->noise_kind == TRAIN_NOISE_RELATIVE ? w[i] : 1);
+        w[i] += o->noise * z[i % 4] * w[i];
     }
 }
 

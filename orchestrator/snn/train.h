@@ -23,13 +23,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What each weight is perturbed by in a training step: noise z ~ N(0, 1), drawn anew
- * for each batch. The gradient is applied to the unperturbed weight. */
-enum train_noise {
-    TRAIN_NOISE_RELATIVE,   /* w (1 + noise z) */
-    TRAIN_NOISE_FULL_SCALE, /* w + noise z */
-};
-
 struct train_epoch {
     int epoch, epochs;     /* 1 .. epochs */
     double loss;           /* mean of (1) during the epoch, with noise */
@@ -48,9 +41,9 @@ struct train_options {
     bool positive;     /* weights in [0, 1]; otherwise free */
     double start_high; /* weights start uniform in (0, start_high); 0: 0.5, and 1 with
                           one or two bits, which must start on several levels */
-    double noise;      /* of the weights while training; 0 for none */
-    enum train_noise noise_kind;
-    int bits; /* 2^bits levels in [0, 1], straight-through; 0 for none */
+    double noise;      /* each weight is w (1 + noise z), z ~ N(0, 1) drawn anew for each
+                          batch; the gradient is applied to w. 0 for none */
+    int bits;          /* 2^bits levels in [0, 1], straight-through; 0 for none */
 
     /* Called after each epoch; training stops early if it returns false. May be NULL. */
     bool (*on_epoch)(void *context, const struct train_epoch *epoch);

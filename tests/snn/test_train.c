@@ -295,8 +295,7 @@ static void noise_moves_the_result(void **state)
     o.epochs = 1;
     for (int k = 0; k < 3; k++) {
         start(&n[k], "double-exponential");
-        o.noise = k ? 0.1 : 0;
-        o.noise_kind = k == 2 ? TRAIN_NOISE_FULL_SCALE : TRAIN_NOISE_RELATIVE;
+        o.noise = 0.1 * k;
         run(&n[k], &g, &o);
     }
     assert_memory_not_equal(n[0].weights, n[1].weights, 640 * sizeof(double));
@@ -332,8 +331,7 @@ static void show(const struct train_options *o, const double w[], uint32_t batch
         if (o->noise == 0 || epoch == UINT32_MAX)
             continue;
         rng_normal4(o->seed, RNG_WEIGHT_NOISE, i / 4, batch, epoch, z);
-        used[i] += o->noise * z[i % 4] *
-                   (o->noise_kind == TRAIN_NOISE_RELATIVE ? used[i] : 1);
+        used[i] += o->noise * z[i % 4] * used[i];
     }
 }
 
@@ -406,7 +404,6 @@ static void training_is_that_of_its_description(void **state)
         o.positive = k % 4 != 0;
         o.bits = k % 4 == 1 ? 2 : k % 4 == 2 ? 3 : 0;
         o.noise = k % 3 * 0.1;
-        o.noise_kind = k % 7 < 3 ? TRAIN_NOISE_RELATIVE : TRAIN_NOISE_FULL_SCALE;
         o.train_scale = k % 8 != 3;
         o.on_epoch = keep_epoch;
         o.context = &seen;
@@ -558,7 +555,7 @@ static void defaults_are_those_of_the_table(void **state)
     struct ann_options a;
     train_defaults(&o);
     assert_true(o.epochs == 30 && o.batch == 5 && o.rate == 2e-3 && o.noise == 0.1);
-    assert_true(o.noise_kind == TRAIN_NOISE_RELATIVE && o.positive);
+    assert_true(o.positive);
     assert_true(o.scale == 1 && o.train_scale); /* "trained from 1" */
     train_defaults_signed(&o);
     assert_true(!o.positive && o.start_high == 0.2 && o.scale == 3 && !o.train_scale);
