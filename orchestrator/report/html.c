@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "num/stats.h"
+#include "report/page_css.h"
 #include "report/score_tables.h"
 
 #include <stdarg.h>
@@ -21,54 +22,7 @@ static const char head[] =
     "style-src 'unsafe-inline'\"/>\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n";
 
-static const char style[] =
-    "<style>\n"
-    ":root { color-scheme: light dark; --ink: #1d2126; --soft: #59616b; --line: "
-    "#d9dde3;\n"
-    "  --back: #ffffff; --card: #f5f7f9; --good: #1b7f4b; --mind: #b45a00; }\n"
-    "@media (prefers-color-scheme: dark) { :root { --ink: #e4e7eb; --soft: #a2abb6;\n"
-    "  --line: #3a4149; --back: #16191d; --card: #1f2429; --good: #4cc38a;\n"
-    "  --mind: #f0a04b; } }\n"
-    "body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink);\n"
-    "  background: var(--back); max-width: 60rem; margin: 2rem auto 4rem;\n"
-    "  padding: 0 1.25rem; }\n"
-    "h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 1rem; }\n"
-    "h2 { font-size: 1.2rem; margin: 2.6rem 0 .6rem; }\n"
-    ".verdict { font-size: 1.08rem; margin: 0; padding: .8rem 1.1rem;\n"
-    "  background: var(--card); border-left: 5px solid var(--mind);\n"
-    "  border-radius: 0 6px 6px 0; }\n"
-    ".verdict.good { border-color: var(--good); }\n"
-    ".notes { color: var(--soft); margin: .9rem 0 0; padding-left: 1.3rem; }\n"
-    ".wide { overflow-x: auto; }\n"
-    "table { border-collapse: collapse; width: 100%; }\n"
-    "th, td { text-align: left; vertical-align: top; padding: .42rem .9rem .42rem 0;\n"
-    "  border-bottom: 1px solid var(--line); }\n"
-    "thead th { color: var(--soft); font-weight: 600; font-size: .9rem; }\n"
-    "tbody th { font-weight: 600; }\n"
-    ".n { white-space: nowrap; font-variant-numeric: tabular-nums; }\n"
-    "td.why { color: var(--soft); font-size: .93rem; }\n"
-    "td.break { overflow-wrap: anywhere; }\n"
-    "figure { margin: 1.4rem 0 2.2rem; padding: .8rem; background: #fff;\n"
-    "  border: 1px solid var(--line); border-radius: 8px; break-inside: avoid;\n"
-    "  overflow-x: auto; }\n"
-    "figure svg { display: block; width: 100%; height: auto; min-width: 34rem; }\n"
-    "figcaption { color: #4d5560; font-size: .93rem; padding: .5rem .3rem 0; }\n"
-    "figcaption b { color: #1d2126; }\n"
-    ".missing { color: #8a4b00; padding: 1rem .3rem; margin: 0; }\n"
-    "pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px;\n"
-    "  padding: .8rem 1rem; overflow-x: auto; font-size: .88rem; line-height: 1.45; }\n"
-    "summary { cursor: pointer; }\n"
-    "a { color: inherit; }\n"
-    "@media print {\n"
-    "  :root { --ink: #000; --soft: #444; --line: #bbb; --back: #fff;\n"
-    "    --card: #f4f4f4; }\n"
-    "  body { max-width: none; margin: 0; font-size: 10.5pt; }\n"
-    "  figure svg { min-width: 0; }\n"
-    "  pre { white-space: pre-wrap; }\n"
-    "  h2 { break-after: avoid; }\n"
-    "  tr { break-inside: avoid; }\n"
-    "  details::details-content { content-visibility: visible; display: block; } }\n"
-    "</style>\n";
+static const char style[] = "<style>\n" PAGE_CSS "</style>\n";
 
 void html_text(struct buf *out, const char *s)
 {
