@@ -3,8 +3,7 @@
  *
  *     accuracy_measure(&x, 20, &a, e);
  */
-#ifndef SPIKEBAR_APP_ACCURACY_H
-#define SPIKEBAR_APP_ACCURACY_H
+#pragma once
 
 #include "app/experiment.h"
 
@@ -24,5 +23,3 @@ struct accuracy {
  * compared at its own points, the finer reference interpolated between its points. */
 MUST_USE int accuracy_measure(const struct experiment *x, size_t images,
                               struct accuracy *a, struct err *e);
-
-#endif

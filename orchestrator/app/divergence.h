@@ -9,8 +9,7 @@
  *
  *     divergence_run(&x, &set, &sum, folder, e);   divergence.json, .csv, picture
  */
-#ifndef SPIKEBAR_APP_DIVERGENCE_H
-#define SPIKEBAR_APP_DIVERGENCE_H
+#pragma once
 
 #include "app/experiment.h"
 #include "report/html.h"
@@ -32,5 +31,3 @@ void divergence_tables_finish(struct divergence_tables *t);
 MUST_USE int divergence_run(const struct experiment *x, const struct score_set *set,
                             const struct score_summary *sum, const char *folder,
                             struct err *e);
-
-#endif

@@ -11,8 +11,7 @@
  *     experiment_deck(&x, 12, &choice, &solver, &text);
  *     experiment_finish(&x);
  */
-#ifndef SPIKEBAR_APP_EXPERIMENT_H
-#define SPIKEBAR_APP_EXPERIMENT_H
+#pragma once
 
 #include "app/origin.h"
 #include "circuit/array.h"
@@ -96,5 +95,3 @@ double experiment_deck(const struct experiment *x, uint32_t image,
                        struct buf *out);
 
 void experiment_raster(const struct experiment *x, uint32_t image, struct raster *r);
-
-#endif

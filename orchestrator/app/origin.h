@@ -21,8 +21,7 @@
  *     origin_judge(&o, &images, units, image);
  *     origin_finish(&o);
  */
-#ifndef SPIKEBAR_APP_ORIGIN_H
-#define SPIKEBAR_APP_ORIGIN_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -76,5 +75,3 @@ void origin_tell(const struct origin *o, bool tested);
 
 /* A sentence for a page from a provenance; none for what is known. */
 void origin_sentence(const char *provenance, struct buf *out);
-
-#endif

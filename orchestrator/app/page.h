@@ -3,11 +3,8 @@
  *
  *     page_render("results/mine", e);
  */
-#ifndef SPIKEBAR_APP_PAGE_H
-#define SPIKEBAR_APP_PAGE_H
+#pragma once
 
 #include "base/err.h"
 
 MUST_USE int page_render(const char *folder, struct err *e);
-
-#endif

@@ -3,8 +3,7 @@
  *
  *     paper_run(&study, root, folder, raw, &result, e);
  */
-#ifndef SPIKEBAR_APP_PAPER_H
-#define SPIKEBAR_APP_PAPER_H
+#pragma once
 
 #include "lab/device.h"
 
@@ -12,5 +11,3 @@
 
 MUST_USE int paper_run(const struct study *s, const char *root, const char *folder,
                        bool raw, struct device_result *result, struct err *e);
-
-#endif

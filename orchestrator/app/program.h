@@ -11,8 +11,7 @@
  *
  *     program_run(&study, root, folder, false, &result, e);
  */
-#ifndef SPIKEBAR_APP_PROGRAM_H
-#define SPIKEBAR_APP_PROGRAM_H
+#pragma once
 
 #include "study/study.h"
 
@@ -29,5 +28,3 @@ struct program_result {
 /* folder NULL: results/program-HASH of the plan. */
 MUST_USE int program_run(const struct study *s, const char *root, const char *folder,
                          bool retry_failed, struct program_result *result, struct err *e);
-
-#endif

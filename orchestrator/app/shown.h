@@ -7,8 +7,7 @@
  *
  *     shown_keep(&x, folder, &set, &sum, e);
  */
-#ifndef SPIKEBAR_APP_SHOWN_H
-#define SPIKEBAR_APP_SHOWN_H
+#pragma once
 
 #include "app/experiment.h"
 #include "report/scores.h"
@@ -19,5 +18,3 @@ enum { SHOWN_DISAGREEMENTS = 4 };
 MUST_USE int shown_keep(const struct experiment *x, const char *folder,
                         const struct score_set *set, const struct score_summary *sum,
                         struct err *e);
-
-#endif

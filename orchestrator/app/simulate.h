@@ -7,8 +7,7 @@
  *     simulate_missing(&units, &x, e);
  *     simulate_collect(&x, &units, &set);
  */
-#ifndef SPIKEBAR_APP_SIMULATE_H
-#define SPIKEBAR_APP_SIMULATE_H
+#pragma once
 
 #include "app/experiment.h"
 #include "report/scores.h"
@@ -54,5 +53,3 @@ MUST_USE int simulate_traces(const struct experiment *x, size_t count,
                              const uint32_t image[count], const int rung[count],
                              struct trace trace[count], char *cause[count],
                              struct err *e);
-
-#endif

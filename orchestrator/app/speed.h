@@ -8,8 +8,7 @@
  *     struct speed s;
  *     speed_measure(&x, 3, 2, &s, e);
  */
-#ifndef SPIKEBAR_APP_SPEED_H
-#define SPIKEBAR_APP_SPEED_H
+#pragma once
 
 #include "app/experiment.h"
 
@@ -52,5 +51,3 @@ MUST_USE int speed_measure(const struct experiment *x, size_t images, size_t rep
 
 cJSON *speed_json(const struct speed *s);
 void speed_print(const struct speed *s);
-
-#endif

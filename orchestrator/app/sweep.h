@@ -16,8 +16,7 @@
  *
  *     sweep_run(&study, root, NULL, false, &result, e);
  */
-#ifndef SPIKEBAR_APP_SWEEP_H
-#define SPIKEBAR_APP_SWEEP_H
+#pragma once
 
 #include "study/axes.h"
 
@@ -65,5 +64,3 @@ void sweep_name(const struct sweep *w, size_t point, size_t trial, struct buf *o
 
 /* What trials draw, in a sentence. */
 void sweep_draws(const struct sweep *w, struct buf *out);
-
-#endif

@@ -4,8 +4,7 @@
  *
  * Files: weights.csv and weights.npy, history.csv, training.svg and .png.
  */
-#ifndef SPIKEBAR_APP_TRAINING_H
-#define SPIKEBAR_APP_TRAINING_H
+#pragma once
 
 #include "report/summary.h"
 #include "study/study.h"
@@ -36,5 +35,3 @@ void training_share(const struct training_result *result, double accuracy,
 
 /* The object that `spikebar train --json` prints; the caller deletes it. */
 cJSON *training_json(const struct study *s, const struct training_result *result);
-
-#endif

@@ -12,8 +12,7 @@
  *
  *     verify_run(&study, root, folder, NULL, false, &result, e);
  */
-#ifndef SPIKEBAR_APP_VERIFY_H
-#define SPIKEBAR_APP_VERIFY_H
+#pragma once
 
 #include "study/study.h"
 
@@ -30,5 +29,3 @@ struct verify_result {
 MUST_USE int verify_run(const struct study *s, const char *root, const char *folder,
                         const char *weights, bool retry_failed,
                         struct verify_result *result, struct err *e);
-
-#endif

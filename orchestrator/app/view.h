@@ -4,8 +4,7 @@
  *     view_write(&v, e);                     .csv, .raw, -native.csv, .svg, .png
  *     view_finish(&v);
  */
-#ifndef SPIKEBAR_APP_VIEW_H
-#define SPIKEBAR_APP_VIEW_H
+#pragma once
 
 #include "app/experiment.h"
 #include "spice/trace.h"
@@ -31,5 +30,3 @@ MUST_USE int view_make(struct view *v, const struct experiment *x, size_t image,
                        size_t neuron, const char *folder, struct err *e);
 MUST_USE int view_write(const struct view *v, struct err *e);
 void view_finish(struct view *v);
-
-#endif

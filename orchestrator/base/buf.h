@@ -6,8 +6,7 @@
  *
  * The buffer owns `data`; buf_finish releases it and may be called twice.
  */
-#ifndef SPIKEBAR_BASE_BUF_H
-#define SPIKEBAR_BASE_BUF_H
+#pragma once
 
 #include "base/err.h"
 
@@ -25,5 +24,3 @@ void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_clear(struct buf *b);             /* keeps the memory */
 const char *buf_text(const struct buf *b); /* never NULL */
 void buf_finish(struct buf *b);
-
-#endif

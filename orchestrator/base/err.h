@@ -8,8 +8,7 @@
  *     if (file_read(path, &text, &e) < 0)
  *         return err_print(&e);
  */
-#ifndef SPIKEBAR_BASE_ERR_H
-#define SPIKEBAR_BASE_ERR_H
+#pragma once
 
 #include <errno.h>
 #include <stddef.h>
@@ -55,5 +54,3 @@ int err_errno(struct err *e, const char *doing, const char *path);
 
 /* The whole error as one line "spikebar: place: text; hint" without line end. */
 void err_format(const struct err *e, size_t size, char line[]);
-
-#endif

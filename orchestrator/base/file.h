@@ -3,8 +3,7 @@
  * A written file appears under its name only after its bytes are on the disk
  * (temporary name in the same folder, fsync, rename, fsync of the folder).
  */
-#ifndef SPIKEBAR_BASE_FILE_H
-#define SPIKEBAR_BASE_FILE_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -38,5 +37,3 @@ const char *path_base(const char *path); /* what follows the last '/' */
 void sha256_hex(const void *data, size_t n, char hex[SHA256_HEX]);
 MUST_USE int sha256_file(const char *path, char hex[SHA256_HEX], struct err *e);
 uint32_t crc32_of(const void *data, size_t n); /* zlib's */
-
-#endif

@@ -8,8 +8,7 @@
  *     progress_set(&p, 17, "1 failed");
  *     progress_end(&p);
  */
-#ifndef SPIKEBAR_BASE_LOG_H
-#define SPIKEBAR_BASE_LOG_H
+#pragma once
 
 #include "base/err.h"
 
@@ -39,5 +38,3 @@ double clock_s(void); /* monotonic seconds */
  * ends the program. */
 void stop_on_signals(void);
 bool stop_requested(void);
-
-#endif

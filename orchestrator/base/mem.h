@@ -3,8 +3,7 @@
  * Sizes that come from a file must have been checked by the caller; a product that
  * overflows size_t counts as out of memory. Everything is released with free().
  */
-#ifndef SPIKEBAR_BASE_MEM_H
-#define SPIKEBAR_BASE_MEM_H
+#pragma once
 
 #include "base/err.h"
 
@@ -17,5 +16,3 @@ void mem_release(void *place); /* frees the memory that the pointer at `place` h
 void *mem_alloc(size_t count, size_t size); /* zeroed; never NULL, also for 0 */
 void *mem_resize(void *p, size_t count, size_t size);
 char *mem_copy_string(const char *s);
-
-#endif

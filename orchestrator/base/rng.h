@@ -7,8 +7,7 @@
  *
  *     double z = rng_normal(seed, RNG_TUNING, cell, 0, 0);
  */
-#ifndef SPIKEBAR_BASE_RNG_H
-#define SPIKEBAR_BASE_RNG_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ void rng_normal4(uint64_t seed, enum rng_purpose purpose, uint32_t a, uint32_t b
 /* A permutation of 0..n-1 (Fisher-Yates; position i draws with a = i). */
 void rng_permute(uint64_t seed, enum rng_purpose purpose, uint32_t b, uint32_t n,
                  uint32_t out[]);
-
-#endif

@@ -1,6 +1,5 @@
 /* Small parsers for words and numbers that come from outside. */
-#ifndef SPIKEBAR_BASE_TEXT_H
-#define SPIKEBAR_BASE_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ const char *text_nearest(const char *word, size_t n, const char *const names[]);
 void text_printable(size_t n, const char bytes[], size_t size, char out[size]);
 
 char *text_trim(char *s); /* in place; returns the first kept character */
-
-#endif

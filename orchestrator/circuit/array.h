@@ -10,8 +10,7 @@
  *     end_s = array_deck(&a, &l, &kernel, &raster, &choice, &solver, &text);
  *     array_finish(&a);
  */
-#ifndef SPIKEBAR_CIRCUIT_ARRAY_H
-#define SPIKEBAR_CIRCUIT_ARRAY_H
+#pragma once
 
 #include "circuit/circuit.h"
 #include "circuit/levers.h"
@@ -64,5 +63,3 @@ double array_deck(const struct array *a, const struct levers *levers,
                   const struct kernel *kernel, const struct raster *r,
                   const struct deck_choice *choice, const struct deck_solver *solver,
                   struct buf *out);
-
-#endif

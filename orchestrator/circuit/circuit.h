@@ -12,8 +12,7 @@
  *     circuit_lines(&c, &(struct circuit_head){.as = "."}, &deck);
  *     circuit_finish(&c);
  */
-#ifndef SPIKEBAR_CIRCUIT_CIRCUIT_H
-#define SPIKEBAR_CIRCUIT_CIRCUIT_H
+#pragma once
 
 #include "run/plan.h"
 #include "run/pool.h"
@@ -106,5 +105,3 @@ MUST_USE int circuit_kernel(const struct circuit *c, const char *model, int wind
 /* Format, kind and version of the simulator, the keys of a scope, the files. */
 void circuit_plan(const struct circuit *c, const char *kind, unsigned scope,
                   const char *ngspice_version, struct plan *p);
-
-#endif

@@ -14,8 +14,7 @@
  *
  *     levers_decide(&l, &ask, e);   ... l.state[LEVER_SILENT].on ...
  */
-#ifndef SPIKEBAR_CIRCUIT_LEVERS_H
-#define SPIKEBAR_CIRCUIT_LEVERS_H
+#pragma once
 
 #include "circuit/circuit.h"
 #include "num/raster.h"
@@ -65,5 +64,3 @@ struct lever_ask {
 /* Simulates two small decks of cells that are read (circuit/reading). */
 MUST_USE int levers_decide(struct levers *l, const struct lever_ask *a, struct err *e);
 void levers_finish(struct levers *l);
-
-#endif

@@ -14,8 +14,7 @@
  *     ... deck_array.copies = l.copies, .linear_ohm = l.ohm ...
  *     lump_finish(&l);
  */
-#ifndef SPIKEBAR_CIRCUIT_LUMP_H
-#define SPIKEBAR_CIRCUIT_LUMP_H
+#pragma once
 
 #include "spice/deck.h"
 #include "xbar/cell.h"
@@ -42,5 +41,3 @@ double lump_moved(const struct cell *c, double low_ohm, double high_ohm);
  * tau_syn and tau_mem sees its spread, d^2/2 h'' = d^2/(2 tau_syn tau_mem) h at the peak,
  * d half a pulse; unequal ramps move the mean by up to d |rise - fall|/(rise + fall). */
 double lump_error(const struct cell *c, double moved, double tau_syn_s, double tau_mem_s);
-
-#endif

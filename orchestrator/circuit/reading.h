@@ -10,8 +10,7 @@
  *
  *     reading_measure(&r, &(struct reading_ask){&circuit, 0, 1.06, 1, 0.1}, e);
  */
-#ifndef SPIKEBAR_CIRCUIT_READING_H
-#define SPIKEBAR_CIRCUIT_READING_H
+#pragma once
 
 #include "circuit/circuit.h"
 
@@ -44,5 +43,3 @@ MUST_USE int reading_measure(struct reading *r, const struct reading_ask *a,
  * between the states, and the larger of the two states beside it. */
 double reading_charge(const struct reading *r, double state);
 double reading_moved(const struct reading *r, double state);
-
-#endif

@@ -9,8 +9,7 @@
  *     statemap_learn(&circuit, e);
  *     double x = statemap_find(&circuit, target_S, &reached_S);
  */
-#ifndef SPIKEBAR_CIRCUIT_STATEMAP_H
-#define SPIKEBAR_CIRCUIT_STATEMAP_H
+#pragma once
 
 #include "circuit/circuit.h"
 
@@ -39,5 +38,3 @@ MUST_USE int statemap_measure(struct statemap *m, const struct circuit *c, doubl
 double statemap_state(const struct statemap *m, double charge_S);
 double statemap_charge(const struct statemap *m, double state);
 double statemap_read(const struct statemap *m, double state);
-
-#endif

@@ -5,8 +5,7 @@
  * and shell completion are made from these. Most options set a key of the study. Results
  * go to stdout, messages to stderr.
  */
-#ifndef SPIKEBAR_CLI_CLI_H
-#define SPIKEBAR_CLI_CLI_H
+#pragma once
 
 #include "base/err.h"
 #include "study/study.h"
@@ -64,5 +63,3 @@ void cli_finish(struct cli *c);
 /* "--image 12" as a number below `limit`. */
 MUST_USE int cli_number(const char *name, const char *text, size_t limit, size_t *value,
                         struct err *e);
-
-#endif

@@ -14,8 +14,7 @@
  * beside it); any of them compressed with gzip. The place of an error is
  * file:line:column where column counts the fields of the line, from 1.
  */
-#ifndef SPIKEBAR_DATA_DATASET_H
-#define SPIKEBAR_DATA_DATASET_H
+#pragma once
 
 #include "base/file.h"
 
@@ -46,5 +45,3 @@ void dataset_hash(const struct dataset *d, const char *program, char hex[SHA256_
 MUST_USE int dataset_append(struct dataset *d, const struct dataset *more, struct err *e);
 
 void dataset_finish(struct dataset *d); /* may be called twice */
-
-#endif

@@ -4,8 +4,7 @@
  * bytes are the file's after decompression. parse fills an empty dataset except for
  * its hash, and may leave arrays there when it fails: the caller releases them.
  */
-#ifndef SPIKEBAR_DATA_DATASET_FORMAT_H
-#define SPIKEBAR_DATA_DATASET_FORMAT_H
+#pragma once
 
 #include "data/dataset.h"
 
@@ -39,5 +38,3 @@ MUST_USE int dataset_load(const char *path, struct buf *out, struct err *e);
 
 /* True if the name ends so, in any case and also with .gz behind it. */
 bool dataset_name_ends(const char *name, const char *ending);
-
-#endif

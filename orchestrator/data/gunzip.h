@@ -1,6 +1,5 @@
 /* Decompression of whole gzip files in memory. */
-#ifndef SPIKEBAR_DATA_GUNZIP_H
-#define SPIKEBAR_DATA_GUNZIP_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -13,5 +12,3 @@ bool gunzip_magic(size_t n, const unsigned char bytes[]);
  * damaged file is an error with the byte position in the compressed file. */
 MUST_USE int gunzip(const char *name, size_t n, const unsigned char bytes[], size_t limit,
                     struct buf *out, struct err *e);
-
-#endif

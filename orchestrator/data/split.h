@@ -7,8 +7,7 @@
  *     split_random(seed, d.count, 0.2, &s);
  *     split_finish(&s);
  */
-#ifndef SPIKEBAR_DATA_SPLIT_H
-#define SPIKEBAR_DATA_SPLIT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ void split_random(uint64_t seed, size_t count, double fraction, struct split *s)
 void split_at(size_t count, size_t first_test, struct split *s);
 
 void split_finish(struct split *s); /* may be called twice */
-
-#endif

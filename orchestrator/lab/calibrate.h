@@ -14,8 +14,7 @@
  *     calibrate_write(&c, folder, e);      calibrated.param, transfer.csv, .json, ...
  *     calibrate_finish(&c);
  */
-#ifndef SPIKEBAR_LAB_CALIBRATE_H
-#define SPIKEBAR_LAB_CALIBRATE_H
+#pragma once
 
 #include "circuit/circuit.h"
 
@@ -70,5 +69,3 @@ void calibrate_finish(struct calibrate *c);
 void calibrate_label(const struct probe_level *level, char text[CALIBRATE_LABEL]);
 
 #define CALIBRATE_FILE "calibrated.param"
-
-#endif

@@ -6,8 +6,7 @@
  *
  *     device_run("iv", &study, root, NULL, raw, &result, e);
  */
-#ifndef SPIKEBAR_LAB_DEVICE_H
-#define SPIKEBAR_LAB_DEVICE_H
+#pragma once
 
 #include "lab/lab.h"
 
@@ -37,5 +36,3 @@ void device_result_finish(struct device_result *r);
 MUST_USE int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
                          const struct study *s, const char *root, const char *folder,
                          bool raw, struct device_result *result, struct err *e);
-
-#endif

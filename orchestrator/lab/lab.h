@@ -12,8 +12,7 @@
  *     device_iv(&lab, e);
  *     lab_finish(&lab);
  */
-#ifndef SPIKEBAR_LAB_LAB_H
-#define SPIKEBAR_LAB_LAB_H
+#pragma once
 
 #include "circuit/circuit.h"
 #include "report/json.h"
@@ -120,5 +119,3 @@ MUST_USE int lab_trace(const struct lab *lab, const char *name, const struct tra
 /* name.svg and name.png, if pictures are asked for; releases the plot. */
 MUST_USE int lab_draw(const struct lab *lab, const char *name, struct plot *p,
                       struct err *e);
-
-#endif

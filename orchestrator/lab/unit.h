@@ -6,8 +6,7 @@
  *     unit_write(&u, folder, e);   unit.csv, unit.json, unit.svg, unit.png
  *     unit_finish(&u);
  */
-#ifndef SPIKEBAR_LAB_UNIT_H
-#define SPIKEBAR_LAB_UNIT_H
+#pragma once
 
 #include "circuit/circuit.h"
 
@@ -50,5 +49,3 @@ MUST_USE int unit_run(struct unit *u, const struct study *s, const char *root,
 MUST_USE int unit_write(struct unit *u, const char *folder, struct err *e);
 cJSON *unit_json(const struct unit *u); /* the caller deletes it */
 void unit_finish(struct unit *u);
-
-#endif

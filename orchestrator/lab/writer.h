@@ -6,8 +6,7 @@
  *
  *     writer_run(&w, &specimen, &job, &written, NULL, cause);
  */
-#ifndef SPIKEBAR_LAB_WRITER_H
-#define SPIKEBAR_LAB_WRITER_H
+#pragma once
 
 #include "lab/lab.h"
 #include "xbar/programming.h"
@@ -57,5 +56,3 @@ struct writer_history {
 MUST_USE int writer_run(const struct writer *w, const struct specimen *s,
                         const struct writer_job *job, struct written *out,
                         struct writer_history *history, char cause[JOBS_CAUSE]);
-
-#endif

@@ -5,8 +5,7 @@
  *     double v = line_at(n, time_s, volt, 1e-3);
  *     double charge_C = line_integral(n, time_s, current_A, 0);
  */
-#ifndef SPIKEBAR_NUM_LINE_H
-#define SPIKEBAR_NUM_LINE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -28,5 +27,3 @@ double line_product_integral(size_t n, const double x[n], const double y[n],
  * the lower side). The place is exact to sqrt(epsilon), the height to epsilon. */
 double line_top(double (*f)(const void *context, double x), const void *context,
                 double low, double high, int rounds);
-
-#endif

@@ -9,8 +9,7 @@
  *     raster_add(&r, 12, 7);
  *     raster_finish(&r);
  */
-#ifndef SPIKEBAR_NUM_RASTER_H
-#define SPIKEBAR_NUM_RASTER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -31,5 +30,3 @@ void raster_finish(struct raster *r); /* may be called twice */
 /* Inputs may come in any order, but the spikes of one input directly after one
  * another and ascending. */
 void raster_add(struct raster *r, size_t input, int time_ms);
-
-#endif

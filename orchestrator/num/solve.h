@@ -6,8 +6,7 @@
  *     double x = solve_near(f, context, start, &range, &residual);
  *     solve_system(5, x, equations, context, 1e-3, 1e-4, residual);
  */
-#ifndef SPIKEBAR_NUM_SOLVE_H
-#define SPIKEBAR_NUM_SOLVE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +42,3 @@ double solve_near(double (*f)(void *context, double x), void *context, double st
 bool solve_system(size_t n, double x[n],
                   bool (*f)(void *context, const double x[], double residual[]),
                   void *context, double step, double accuracy, double residual[n]);
-
-#endif

@@ -7,8 +7,7 @@
  *     double r = stats_correlation(n, native, circuit);
  *     double s = stats_best_scale(n, native, circuit);
  */
-#ifndef SPIKEBAR_NUM_STATS_H
-#define SPIKEBAR_NUM_STATS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -52,5 +51,3 @@ double stats_quantile(size_t n, const double x[], double q);
 
 /* Index of the largest value, the first one among equals. n > 0. */
 size_t stats_argmax(size_t n, const double x[]);
-
-#endif

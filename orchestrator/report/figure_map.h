@@ -2,8 +2,7 @@
  *
  *     figure_map(folder, "map", &(struct figure_map){...}, e);    map.svg and map.png
  */
-#ifndef SPIKEBAR_REPORT_FIGURE_MAP_H
-#define SPIKEBAR_REPORT_FIGURE_MAP_H
+#pragma once
 
 #include "base/err.h"
 
@@ -21,5 +20,3 @@ struct figure_map {
 /* Nothing is drawn of more than 40 columns or rows, which is told. */
 MUST_USE int figure_map(const char *folder, const char *name, const struct figure_map *m,
                         struct err *e);
-
-#endif

@@ -8,8 +8,7 @@
  *     figures_write("run/pictures", &set, &sum, &e);  confusion, maxima, errors
  *     figure_traces("run/pictures/worst.svg", &traces, &e);
  */
-#ifndef SPIKEBAR_REPORT_FIGURES_H
-#define SPIKEBAR_REPORT_FIGURES_H
+#pragma once
 
 #include "report/scores.h"
 
@@ -63,5 +62,3 @@ MUST_USE int figure_neuron(const char *folder, const char *name,
  * the histogram of the errors of the maxima, in percent of the largest. */
 MUST_USE int figures_write(const char *folder, const struct score_set *set,
                            const struct score_summary *sum, struct err *e);
-
-#endif

@@ -9,8 +9,7 @@
  * A picture that cannot be had (no gnuplot, a gnuplot that fails) is no failure of a
  * run: the status is 1 and `e` says why. A picture that cannot be written is: -1.
  */
-#ifndef SPIKEBAR_REPORT_GNUPLOT_H
-#define SPIKEBAR_REPORT_GNUPLOT_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -28,5 +27,3 @@ void gnuplot_quote(struct buf *out, const char *text);
 
 /* The same in bold type; this one is used without `noenhanced`. */
 void gnuplot_quote_bold(struct buf *out, const char *text);
-
-#endif

@@ -8,8 +8,7 @@
  *                                .facts = &facts, .study_text = study};
  *     report_write(folder, &page, &e);
  */
-#ifndef SPIKEBAR_REPORT_HTML_H
-#define SPIKEBAR_REPORT_HTML_H
+#pragma once
 
 #include "base/buf.h"
 #include "report/summary.h"
@@ -46,5 +45,3 @@ MUST_USE int report_write(const char *folder, const struct report_page *page,
 /* Text that stands for itself, and an element with one in it. */
 void html_text(struct buf *out, const char *s);
 void html_element(struct buf *out, const char *tag, const char *text);
-
-#endif

@@ -4,8 +4,7 @@
  *     json_write_in(folder, "summary.json", o, e);
  *     json_print(o);
  */
-#ifndef SPIKEBAR_REPORT_JSON_H
-#define SPIKEBAR_REPORT_JSON_H
+#pragma once
 
 #include "base/err.h"
 
@@ -22,5 +21,3 @@ void json_print(const cJSON *object); /* on stdout */
 void json_print_and_delete(cJSON *object);
 MUST_USE int json_write_in(const char *folder, const char *name, const cJSON *object,
                            struct err *e);
-
-#endif

@@ -14,8 +14,7 @@
  *     plot_add(&p, "set", n, volt_V, current_A, PLOT_LINE, 0);
  *     plot_save(folder, "iv", &p, e);
  */
-#ifndef SPIKEBAR_REPORT_PLOT_H
-#define SPIKEBAR_REPORT_PLOT_H
+#pragma once
 
 #include "base/err.h"
 #include "report/table.h"
@@ -99,5 +98,3 @@ MUST_USE int plot_save(const char *folder, const char *name, struct plot *p,
 
 /* The smallest of 1, 2, 5 x 10^k that is not below x > 0: a step for axes and bins. */
 double plot_round_up(double x);
-
-#endif

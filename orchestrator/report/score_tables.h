@@ -8,8 +8,7 @@
  *
  *     score_tables_write(folder, &set, &sum, &facts, &e);
  */
-#ifndef SPIKEBAR_REPORT_SCORE_TABLES_H
-#define SPIKEBAR_REPORT_SCORE_TABLES_H
+#pragma once
 
 #include "report/summary.h"
 
@@ -25,5 +24,3 @@ MUST_USE int score_tables_write(const char *folder, const struct score_set *set,
  * on how the run went is not in it: attempts count as 1, and only failed images have a
  * cause. On failure the set is empty, else the caller finishes it. */
 MUST_USE int score_tables_read(const char *folder, struct score_set *set, struct err *e);
-
-#endif

@@ -10,8 +10,7 @@
  *     struct score_summary sum;
  *     scores_summarise(&set, &sum);
  */
-#ifndef SPIKEBAR_REPORT_SCORES_H
-#define SPIKEBAR_REPORT_SCORES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,5 +77,3 @@ double scores_error(const struct score_summary *sum, double circuit_V, double na
 /* sqrt(mean of scores_error^2) over the outputs of one image. */
 double scores_image_rms(const struct score_set *set, const struct score_summary *sum,
                         size_t position);
-
-#endif

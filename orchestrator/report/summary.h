@@ -9,8 +9,7 @@
  *     struct summary_facts facts = {.seed = 1, .pairs = 2, .pair = pair};
  *     summary_write(folder, &set, &sum, &facts, &e);
  */
-#ifndef SPIKEBAR_REPORT_SUMMARY_H
-#define SPIKEBAR_REPORT_SUMMARY_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -73,5 +72,3 @@ struct summary_file {
 
 MUST_USE int summary_read(const char *folder, struct summary_file *file, struct err *e);
 void summary_file_finish(struct summary_file *file);
-
-#endif

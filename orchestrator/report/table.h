@@ -10,8 +10,7 @@
  *     table_row(&t, (double[]){1.0, 2e-3});
  *     table_save(&t, folder, "iv.csv", e);
  */
-#ifndef SPIKEBAR_REPORT_TABLE_H
-#define SPIKEBAR_REPORT_TABLE_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -73,5 +72,3 @@ MUST_USE int tables_write(size_t n, const struct table t[n], const char *folder,
 /* What would stand in a file with this ending, after what is in `out`. */
 MUST_USE int tables_render(size_t n, const struct table t[n], const char *ending,
                            struct buf *out, struct err *e);
-
-#endif

@@ -8,8 +8,7 @@
  *     plan_put(&p, "weights.sha256", "%s", hex);
  *     if (plan_enter(&p, folder, e) < 0) ...    (a folder with another plan: refused)
  */
-#ifndef SPIKEBAR_RUN_PLAN_H
-#define SPIKEBAR_RUN_PLAN_H
+#pragma once
 
 #include "base/file.h"
 
@@ -37,5 +36,3 @@ MUST_USE int plan_read(struct plan *p, const char *folder, struct err *e);
 /* Name of a unit wherever it runs: first 16 digits of SHA-256 over plan, kind, index. */
 #define UNIT_ID 17
 void plan_unit_id(const struct plan *p, const char *kind, size_t index, char id[UNIT_ID]);
-
-#endif

@@ -14,8 +14,7 @@
  *     pool_run(&o, &(struct pool_work){.count = n, .run = f, .done = g, .context = c},
  * e);
  */
-#ifndef SPIKEBAR_RUN_POOL_H
-#define SPIKEBAR_RUN_POOL_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -61,5 +60,3 @@ size_t pool_cores(void);
  * was running is dropped), or when `done` or a worker's `start` failed. */
 MUST_USE int pool_run(const struct pool_options *o, const struct pool_work *w,
                       struct err *e);
-
-#endif

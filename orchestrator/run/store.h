@@ -12,8 +12,7 @@
  *     if (!store_find(&st, id)) { ...; store_append(&st, id, payload, e); }
  *     store_close(&st);
  */
-#ifndef SPIKEBAR_RUN_STORE_H
-#define SPIKEBAR_RUN_STORE_H
+#pragma once
 
 #include "run/plan.h"
 
@@ -54,5 +53,3 @@ MUST_USE int store_append(struct store *st, const char id[UNIT_ID], const char *
 
 /* Adds the records among the bytes of one attempt file. */
 void store_scan(struct store *st, size_t n, const char bytes[n]);
-
-#endif

@@ -10,8 +10,7 @@
  *     units_run(&u, &options, jobs_pool, e);        only those that the store lacks
  *     const char *record = units_find(&u, 17);
  */
-#ifndef SPIKEBAR_RUN_UNITS_H
-#define SPIKEBAR_RUN_UNITS_H
+#pragma once
 
 #include "base/log.h"
 #include "run/pool.h"
@@ -61,5 +60,3 @@ const char *units_attempts(const struct units *u, size_t unit);
 cJSON *unit_done(void);
 cJSON *unit_failed(const char *cause);
 void unit_put(cJSON *record, struct buf *out);
-
-#endif

@@ -10,8 +10,7 @@
  *     adam_step(&a, rate, 640, gradient, weights);
  *     adam_finish(&a);
  */
-#ifndef SPIKEBAR_SNN_ADAM_H
-#define SPIKEBAR_SNN_ADAM_H
+#pragma once
 
 #include <stddef.h>
 
@@ -29,5 +28,3 @@ void adam_step(struct adam *a, double rate, size_t n, const double g[n], double 
 
 /* rate (1 + cos(pi step / steps)) / 2, from `rate` at step 0 to 0 at the end. */
 double adam_cosine_rate(double rate, size_t step, size_t steps);
-
-#endif

@@ -10,8 +10,7 @@
  *     ann_train(&a, &images, split.train_count, split.train, &options);
  *     accuracy = ann_accuracy(&a, &images, split.test_count, split.test);
  */
-#ifndef SPIKEBAR_SNN_ANN_H
-#define SPIKEBAR_SNN_ANN_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -53,5 +52,3 @@ double ann_gradient(const struct ann *a, const struct ann_images *images, size_t
 size_t ann_classify(const struct ann *a, int level_max, const uint8_t levels[]);
 double ann_accuracy(const struct ann *a, const struct ann_images *images, size_t n,
                     const uint32_t pick[]);
-
-#endif

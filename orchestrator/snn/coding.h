@@ -14,8 +14,7 @@
  *         return -1;
  *     coding_image(&c, 64, 16, levels, &raster);
  */
-#ifndef SPIKEBAR_SNN_CODING_H
-#define SPIKEBAR_SNN_CODING_H
+#pragma once
 
 #include "base/err.h"
 #include "num/raster.h"
@@ -49,5 +48,3 @@ int coding_latency(const struct coding *c, double x_thr, double x);
 /* One image into a raster of coding_inputs(c, features) inputs, which is cleared. */
 void coding_image(const struct coding *c, size_t features, int level_max,
                   const uint8_t levels[features], struct raster *r);
-
-#endif

@@ -20,8 +20,7 @@
  * The struct holds no pointers. kernel_init fills in the usual constants; after
  * changing one of them call kernel_compute.
  */
-#ifndef SPIKEBAR_SNN_KERNEL_H
-#define SPIKEBAR_SNN_KERNEL_H
+#pragma once
 
 #include "base/err.h"
 
@@ -62,5 +61,3 @@ MUST_USE int kernel_compute(struct kernel *k, struct err *e);
  * this is `response` between the whole ms; for `double-exponential` it is the solution
  * of the differential equations, which the steps of 1 ms approach only to some 1 %. */
 double kernel_at(const struct kernel *k, double t_s);
-
-#endif

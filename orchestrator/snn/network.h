@@ -16,8 +16,7 @@
  *     class = network_maxima(&n, &raster, 10, maxima, time_ms);
  *     network_finish(&n);
  */
-#ifndef SPIKEBAR_SNN_NETWORK_H
-#define SPIKEBAR_SNN_NETWORK_H
+#pragma once
 
 #include "num/raster.h"
 #include "snn/kernel.h"
@@ -69,5 +68,3 @@ double network_accuracy(const struct network *n, const struct samples *s);
 /* out: the class of each sample. */
 void network_classify(const struct network *n, const struct samples *s,
                       uint8_t classes[]);
-
-#endif

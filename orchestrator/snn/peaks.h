@@ -6,8 +6,7 @@
  *
  *     class = peaks_find(&network, &raster, 10, maxima, time_s);
  */
-#ifndef SPIKEBAR_SNN_PEAKS_H
-#define SPIKEBAR_SNN_PEAKS_H
+#pragma once
 
 #include "snn/network.h"
 
@@ -20,5 +19,3 @@
  * top there). Test: tests/snn/test_peaks.c. */
 size_t peaks_find(const struct network *n, const struct raster *r, size_t outputs,
                   double maxima[outputs], double time_s[outputs]);
-
-#endif

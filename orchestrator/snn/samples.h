@@ -8,8 +8,7 @@
  *     samples_encode(&s, &coding, 64, 16, d.levels, d.labels, n, split.train);
  *     samples_finish(&s);
  */
-#ifndef SPIKEBAR_SNN_SAMPLES_H
-#define SPIKEBAR_SNN_SAMPLES_H
+#pragma once
 
 #include "num/raster.h"
 #include "snn/coding.h"
@@ -45,5 +44,3 @@ void samples_add(struct samples *s, const struct raster *r, uint8_t label);
 void samples_encode(struct samples *s, const struct coding *c, size_t features,
                     int level_max, const uint8_t *levels, const uint8_t *labels, size_t n,
                     const uint32_t pick[]);
-
-#endif

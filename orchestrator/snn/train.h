@@ -13,8 +13,7 @@
  *
  * The test samples are only reported on: nothing is chosen by them.
  */
-#ifndef SPIKEBAR_SNN_TRAIN_H
-#define SPIKEBAR_SNN_TRAIN_H
+#pragma once
 
 #include "base/err.h"
 #include "snn/network.h"
@@ -76,5 +75,3 @@ double train_gradient(const struct network *n, const struct samples *s, double s
                       size_t count, const uint32_t pick[count], size_t outputs,
                       double gradient[][outputs], double *d_scale, size_t *right,
                       double drive[][outputs]);
-
-#endif

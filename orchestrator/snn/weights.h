@@ -19,8 +19,7 @@
  *         return -1;
  *     weights_finish(&w);
  */
-#ifndef SPIKEBAR_SNN_WEIGHTS_H
-#define SPIKEBAR_SNN_WEIGHTS_H
+#pragma once
 
 #include "base/err.h"
 
@@ -69,5 +68,3 @@ MUST_USE int weights_parse(const char *name, size_t n, const unsigned char bytes
 
 /* The name's ending chooses the format: .csv or .npy. */
 MUST_USE int weights_write(const char *path, const struct weights *w, struct err *e);
-
-#endif

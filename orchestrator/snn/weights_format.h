@@ -4,8 +4,7 @@
  * fills empty weights and may leave arrays there when it fails: the caller releases
  * them. It holds shape and weights against `expected` with the two functions below.
  */
-#ifndef SPIKEBAR_SNN_WEIGHTS_FORMAT_H
-#define SPIKEBAR_SNN_WEIGHTS_FORMAT_H
+#pragma once
 
 #include "base/buf.h"
 #include "snn/weights.h"
@@ -50,5 +49,3 @@ int weights_format_shape(size_t inputs, size_t outputs,
 /* The same for a weight that is not finite or out of the range. */
 int weights_format_check(double x, const struct weights_expected *expected,
                          struct err *e);
-
-#endif

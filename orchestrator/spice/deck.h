@@ -9,8 +9,7 @@
  *     struct deck_array a = {.title = "digit 7", ...};
  *     deck_write(&a, &solver, &text);
  */
-#ifndef SPIKEBAR_SPICE_DECK_H
-#define SPIKEBAR_SPICE_DECK_H
+#pragma once
 
 #include "base/buf.h"
 #include "spice/param.h"
@@ -92,5 +91,3 @@ void deck_pwl_coarse(const struct deck_pulse *p, const struct deck_spikes *spike
  * Vsyn, Isyn; the caller frees them. */
 enum { DECK_MEMBRANE, DECK_TIA, DECK_VSYN, DECK_ISYN, DECK_VECTORS };
 void deck_vector_names(size_t j, char *name[DECK_VECTORS]);
-
-#endif

@@ -9,8 +9,7 @@
  *     buf_puts(&text, "Xc t g 0 cell_mod x0=0\n");
  *     devicedeck_end(&solver, wave_end(&w), 20e-6, n, vectors, &text);
  */
-#ifndef SPIKEBAR_SPICE_DEVICEDECK_H
-#define SPIKEBAR_SPICE_DEVICEDECK_H
+#pragma once
 
 #include "spice/deck.h"
 
@@ -29,5 +28,3 @@ void devicedeck_source(struct buf *out, const char *node, const struct wave *w);
 /* Options, analysis, .save and .end. */
 void devicedeck_end(const struct deck_solver *s, double stop_s, double step_s, size_t n,
                     const char *const vectors[n], struct buf *out);
-
-#endif

@@ -6,8 +6,7 @@
  *     for (const struct fault *f = faults_next(39, NULL); f; f = faults_next(39, f))
  *         printf("%s: %s\n", f->what, f->decks);
  */
-#ifndef SPIKEBAR_SPICE_FAULTS_H
-#define SPIKEBAR_SPICE_FAULTS_H
+#pragma once
 
 struct fault {
     double from, until; /* versions that have it: from <= version < until */
@@ -18,5 +17,3 @@ struct fault {
 /* The first fault of this version that stands behind `last` in the list (NULL: of all),
  * NULL if there is none. A number that is none (0, NaN) has no faults. */
 const struct fault *faults_next(double version, const struct fault *last);
-
-#endif

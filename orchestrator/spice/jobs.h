@@ -11,8 +11,7 @@
  *     ... d.trace ...
  *     jobs_finish(1, &d);
  */
-#ifndef SPIKEBAR_SPICE_JOBS_H
-#define SPIKEBAR_SPICE_JOBS_H
+#pragma once
 
 #include "run/pool.h"
 #include "spice/trace.h"
@@ -92,5 +91,3 @@ MUST_USE int jobs_simulate(const char *deck, double stop_s, size_t n,
 
 /* "39.3", asked from a worker. */
 MUST_USE int jobs_version(char said[32], struct err *e);
-
-#endif

@@ -11,8 +11,7 @@
  *     memristor_put(&m, &deck);
  *     memristor_finish(&m);
  */
-#ifndef SPIKEBAR_SPICE_MEMRISTOR_H
-#define SPIKEBAR_SPICE_MEMRISTOR_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -43,5 +42,3 @@ void memristor_put(const struct memristor *m, const char *path, struct buf *out)
 
 /* The value of a parameter that its .subckt line declares, or that was given. */
 bool memristor_param(const struct memristor *m, const char *name, double *value);
-
-#endif

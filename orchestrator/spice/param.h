@@ -10,8 +10,7 @@
  *         param_get(&t, "rf", &rf_ohm, e) < 0) ...
  *     param_finish(&t);
  */
-#ifndef SPIKEBAR_SPICE_PARAM_H
-#define SPIKEBAR_SPICE_PARAM_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -74,5 +73,3 @@ void param_rewrite(const struct param_table *t, const char *text, struct buf *ou
 
 /* True if the text assigns the parameter. */
 bool param_in_text(const char *text, const char *name);
-
-#endif

@@ -12,8 +12,7 @@
  * Two further decks look at column 0 alone with its membrane held at a voltage: its
  * operating point, and the same by small signals.
  */
-#ifndef SPIKEBAR_SPICE_PROBE_H
-#define SPIKEBAR_SPICE_PROBE_H
+#pragma once
 
 #include "spice/deck.h"
 #include "spice/trace.h"
@@ -90,5 +89,3 @@ extern const char *const probe_look_names[PROBE_LOOK_VECTORS]; /* Itot, Isyn, ho
  * c gives tau = Im Y/(w Re Y). */
 void probe_look_read(const struct probe *p, enum probe_look look, const struct trace *t,
                      struct probe_point *point);
-
-#endif

@@ -9,8 +9,7 @@
  *     struct trace t;
  *     if (rawfile_read("run.raw", &t, e) < 0) ...
  */
-#ifndef SPIKEBAR_SPICE_RAWFILE_H
-#define SPIKEBAR_SPICE_RAWFILE_H
+#pragma once
 
 #include "spice/trace.h"
 
@@ -24,5 +23,3 @@ void rawfile_render(const struct trace *t, const char *title, struct buf *out);
 /* folder/name.raw and, for other programs, name.csv. */
 MUST_USE int rawfile_save(const char *folder, const char *name, const struct trace *t,
                           struct err *e);
-
-#endif

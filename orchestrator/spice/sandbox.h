@@ -12,8 +12,7 @@
  *     const char *readable[] = {folder, NULL};
  *     sandbox_enter(&(struct sandbox){.readable = readable}, e);
  */
-#ifndef SPIKEBAR_SPICE_SANDBOX_H
-#define SPIKEBAR_SPICE_SANDBOX_H
+#pragma once
 
 #include "base/err.h"
 
@@ -31,5 +30,3 @@ bool sandbox_hides_files(void);
 
 /* "allow list of 51 calls, Landlock ABI 4", or what the kernel lacks. */
 void sandbox_describe(size_t size, char line[]);
-
-#endif

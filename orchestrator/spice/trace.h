@@ -7,8 +7,7 @@
  *     const double *v = trace_vector(&t, "mem3");
  *     struct peak p = trace_peak(t.points, t.time_s, v);
  */
-#ifndef SPIKEBAR_SPICE_TRACE_H
-#define SPIKEBAR_SPICE_TRACE_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -39,5 +38,3 @@ struct peak trace_peak(size_t points, const double time_s[points],
 
 /* "time_s,mem3,..." with 17 digits. */
 void trace_csv(const struct trace *t, struct buf *out);
-
-#endif

@@ -13,8 +13,7 @@
  *     struct sim_result r = worker_simulate(deck, 0.1, n, names, &trace);
  *     if (r.status == SIM_OK) ... trace_finish(&trace) ...
  */
-#ifndef SPIKEBAR_SPICE_WORKER_H
-#define SPIKEBAR_SPICE_WORKER_H
+#pragma once
 
 #include "run/pool.h"
 #include "spice/trace.h"
@@ -65,5 +64,3 @@ bool worker_spent(void);
 
 /* "39.3", from the running library. */
 const char *worker_ngspice_version(void);
-
-#endif

@@ -13,8 +13,7 @@
  *         axes_set(&a, p, &its_own, e);   its_own: a copy of the study
  *     axes_finish(&a);
  */
-#ifndef SPIKEBAR_STUDY_AXES_H
-#define SPIKEBAR_STUDY_AXES_H
+#pragma once
 
 #include "study/study.h"
 
@@ -46,5 +45,3 @@ size_t axes_index(const struct axes *a, size_t axis, size_t point);
 
 /* Sets the keys of the axes as they are at a point. */
 MUST_USE int axes_set(const struct axes *a, size_t point, struct study *s, struct err *e);
-
-#endif

@@ -7,8 +7,7 @@
  *     char *root = datadir_find(NULL, e);
  *     char *path = datadir_resolve(root, "datasets", "digits.csv.gz");
  */
-#ifndef SPIKEBAR_STUDY_DATADIR_H
-#define SPIKEBAR_STUDY_DATADIR_H
+#pragma once
 
 #include "base/err.h"
 
@@ -21,5 +20,3 @@ char *datadir_resolve(const char *root, const char *kind, const char *name);
 
 /* The same for each of a comma separated list. */
 char *datadir_resolve_list(const char *root, const char *kind, const char *names);
-
-#endif

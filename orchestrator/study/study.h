@@ -9,8 +9,7 @@
  *     if (study_read(&s, "my.ini", e) < 0 || study_set(&s, "map.bits=3", e) < 0) ...
  *     study_finish(&s);
  */
-#ifndef SPIKEBAR_STUDY_STUDY_H
-#define SPIKEBAR_STUDY_STUDY_H
+#pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -151,5 +150,3 @@ void study_value(const struct study *s, const char *key, struct buf *out);
  * Keys that name a file are left out: what is in the file counts, and whoever reads it
  * adds its hash. */
 void study_lines(const struct study *s, unsigned scope, struct buf *out);
-
-#endif

@@ -8,8 +8,7 @@
  *     double charge_C = cell_charge(&cell, x);
  *     double x = cell_state_for(&cell, 100e-6);
  */
-#ifndef SPIKEBAR_XBAR_CELL_H
-#define SPIKEBAR_XBAR_CELL_H
+#pragma once
 
 struct cell {
     double g_min_S;   /* g_min, memristor at x = 0 */
@@ -66,5 +65,3 @@ double cell_resistor_charge(const struct cell *c, double ohm);
 
 /* The resistor whose cell has the charge charge_C a spike, ohm; charge_C > 0. */
 double cell_resistor_for(const struct cell *c, double charge_C);
-
-#endif

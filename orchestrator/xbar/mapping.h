@@ -8,8 +8,7 @@
  *
  *     map_weights(64, 10, w, &options, target, e);
  */
-#ifndef SPIKEBAR_XBAR_MAPPING_H
-#define SPIKEBAR_XBAR_MAPPING_H
+#pragma once
 
 #include "base/err.h"
 
@@ -32,5 +31,3 @@ struct map_options {
  * (tuning error); design figures in tests/xbar. */
 MUST_USE int map_weights(size_t inputs, size_t outputs, const double w[],
                          const struct map_options *o, double target_S[], struct err *e);
-
-#endif

@@ -10,8 +10,7 @@
  *     struct plasticity_law law;
  *     double rms = plasticity_fit(n, r, &law, e);
  */
-#ifndef SPIKEBAR_XBAR_PLASTICITY_H
-#define SPIKEBAR_XBAR_PLASTICITY_H
+#pragma once
 
 #include "base/err.h"
 
@@ -43,5 +42,3 @@ struct timing_window {
 /* in  dt_s[n] > 0 (magnitudes), change[n];  n >= 3. *rms over the largest change. */
 MUST_USE int timing_fit(size_t n, const double dt_s[n], const double change[n],
                         struct timing_window *w, double *rms, struct err *e);
-
-#endif

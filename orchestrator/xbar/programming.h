@@ -15,8 +15,7 @@
  *     while (programming_next(&p, &pulse_V))        (0 V: only read again)
  *         programming_read(&p, apply_and_read(pulse_V));
  */
-#ifndef SPIKEBAR_XBAR_PROGRAMMING_H
-#define SPIKEBAR_XBAR_PROGRAMMING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ void programming_start(struct programming *p, const struct programming_rule *rul
 bool programming_next(struct programming *p, double *pulse_V);
 
 void programming_read(struct programming *p, double g_S);
-
-#endif

@@ -13,8 +13,7 @@
  *
  *     double v = writing_voltage(&law, WRITING_MOD_SET, 2, 2);
  */
-#ifndef SPIKEBAR_XBAR_WRITING_H
-#define SPIKEBAR_XBAR_WRITING_H
+#pragma once
 
 #include "xbar/cell.h"
 
@@ -36,5 +35,3 @@ enum writing_way {
  * Source: paper 1, Table 1. Test: tests/xbar, against ngspice and the bounds. */
 double writing_voltage(const struct writing_law *law, enum writing_way way,
                        double supply_V, double gate_V);
-
-#endif
