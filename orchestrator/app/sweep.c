@@ -8,7 +8,6 @@
 #include "report/json.h"
 #include "spice/jobs.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,13 +122,10 @@ static char *training_lines(const struct study *s)
 
 static bool is_usual(const struct run *r, const struct study *s)
 {
-    struct buf mine = {0}, usual = {0};
+    AUTO(buf_finish) struct buf mine = {0}, usual = {0};
     study_lines(s, STUDY_TRAINS, &mine);
     study_lines(&r->usual, STUDY_TRAINS, &usual);
-    bool same = strcmp(buf_text(&mine), buf_text(&usual)) == 0;
-    buf_finish(&mine);
-    buf_finish(&usual);
-    return same;
+    return strcmp(buf_text(&mine), buf_text(&usual)) == 0;
 }
 
 static bool are_given(const struct study *s)
@@ -242,8 +238,8 @@ static int open_first(struct run *r, bool may_train, struct err *e)
 
 static void score_native(const struct experiment *x, struct sweep_score *score)
 {
-    struct score_set set;
-    struct raster room;
+    AUTO(scores_finish) struct score_set set;
+    AUTO(raster_finish) struct raster room;
     scores_init(&set, 1, x->array.outputs);
     raster_init(&room, x->array.inputs, x->coding.window_ms);
     *score = (struct sweep_score){.there = true, .images = x->units};
@@ -253,8 +249,6 @@ static void score_native(const struct experiment *x, struct sweep_score *score)
         score->native_right +=
             stats_argmax(x->array.outputs, s->native) == (size_t)s->label;
     }
-    raster_finish(&room);
-    scores_finish(&set);
 }
 
 /* A worker stands in a folder of its own; the study's paths may be relative. */
@@ -269,8 +263,8 @@ static int start_native(void *context, const struct pool_options *o, struct err 
 static bool run_native(void *context, size_t job, struct buf *reply)
 {
     struct run *r = context;
-    struct study s;
-    struct experiment x = {0};
+    AUTO(study_finish) struct study s;
+    AUTO(experiment_finish) struct experiment x = {0};
     struct sweep_score score = {0};
     const char *weights;
     struct err e = {0};
@@ -286,8 +280,6 @@ static bool run_native(void *context, size_t job, struct buf *reply)
         err_format(&e, sizeof line, line);
         buf_puts(reply, line);
     }
-    experiment_finish(&x);
-    study_finish(&s);
     return false;
 }
 
@@ -397,12 +389,10 @@ static int keep_circuit(const struct run *r, struct experiment *x, struct err *e
 {
     char name[32];
     snprintf(name, sizeof name, "circuits/%.8s", x->circuit.sha256);
-    char *folder = path_join(r->w.folder, name);
-    int status = dir_make(folder, e);
-    if (status == 0)
-        status = circuit_adopt(&x->circuit, folder, e);
-    free(folder);
-    return status;
+    AUTO_FREE char *folder = path_join(r->w.folder, name);
+    if (dir_make(folder, e) < 0)
+        return -1;
+    return circuit_adopt(&x->circuit, folder, e);
 }
 
 static bool is_complete(const struct units *u)
@@ -416,7 +406,7 @@ static bool is_complete(const struct units *u)
 static int simulate_trial(struct run *r, struct experiment *x, size_t job,
                           const char *weights, struct err *e)
 {
-    struct plan identity = {0};
+    AUTO(plan_finish) struct plan identity = {0};
     struct units u;
     struct score_set set;
     experiment_identity(x, "sweep", r->version, &identity);
@@ -448,15 +438,14 @@ static int simulate_trial(struct run *r, struct experiment *x, size_t job,
         r->failed += r->w.score[job].failed;
         scores_finish(&set);
     }
-    plan_finish(&identity);
     return status;
 }
 
 /* A point that cannot be opened costs itself. */
 static int sweep_trial(struct run *r, size_t job, struct err *e)
 {
-    struct study s;
-    struct experiment x = {0};
+    AUTO(study_finish) struct study s;
+    AUTO(experiment_finish) struct experiment x = {0};
     const char *weights;
     int status = trial_study(r, job / r->w.trials, job % r->w.trials, &s, e);
     if (status == 0)
@@ -473,8 +462,6 @@ static int sweep_trial(struct run *r, size_t job, struct err *e)
         tell_failed_point(r, job, line);
         status = 0;
     }
-    experiment_finish(&x);
-    study_finish(&s);
     return status;
 }
 
@@ -500,7 +487,7 @@ static int make_plan(struct run *r, struct err *e)
 {
     const struct axes *a = &r->w.axes;
     const char *key[AXES_MAX];
-    struct study s;
+    AUTO(study_finish) struct study s;
     study_copy(&s, r->w.study);
     int status = study_put(&s, "simulate.images", "0", e);
     for (size_t i = 0; i < a->count && status == 0; i++) {
@@ -516,7 +503,6 @@ static int make_plan(struct run *r, struct err *e)
         plan_put(&r->plan, "axis", "%s", key[i]);
     study_lines(&s, STUDY_TRAINS | STUDY_VERIFIES | STUDY_FILES, &r->plan.text);
     plan_seal(&r->plan, 0);
-    study_finish(&s);
     return status;
 }
 
@@ -634,9 +620,9 @@ static bool was_seen(size_t n, char seen[n + 1][SHA256_HEX], const char id[SHA25
 static int count_trial(struct run *r, size_t job, char seen[][SHA256_HEX],
                        struct estimate *est, struct err *e)
 {
-    struct study s;
-    struct experiment x = {0};
-    struct plan identity = {0};
+    AUTO(study_finish) struct study s;
+    AUTO(experiment_finish) struct experiment x = {0};
+    AUTO(plan_finish) struct plan identity = {0};
     struct units u;
     int status = trial_study(r, job / r->w.trials, job % r->w.trials, &s, e);
     bool trained = status == 0 && !are_given(&s) && !is_usual(r, &s);
@@ -652,9 +638,6 @@ static int count_trial(struct run *r, size_t job, char seen[][SHA256_HEX],
         for (size_t k = 0; k < u.count && !again; k++)
             est->missing += trained || !units_find(&u, k);
     }
-    plan_finish(&identity);
-    experiment_finish(&x);
-    study_finish(&s);
     return status;
 }
 
@@ -689,8 +672,8 @@ static double spent_s(void)
 static int try_images(struct run *r, struct estimate *est, struct err *e)
 {
     size_t job = jobs_of(r) / 2;
-    struct study s;
-    struct experiment x = {0};
+    AUTO(study_finish) struct study s;
+    AUTO(experiment_finish) struct experiment x = {0};
     double start_s = spent_s();
     int status = trial_study(r, job / r->w.trials, job % r->w.trials, &s, e);
     if (status == 0)
@@ -700,8 +683,6 @@ static int try_images(struct run *r, struct estimate *est, struct err *e)
     est->point_s = spent_s() - start_s;
     if (status == 0)
         status = simulate_try(&x, TRIED, &est->cost, e);
-    experiment_finish(&x);
-    study_finish(&s);
     return status;
 }
 

@@ -79,7 +79,7 @@ static struct writing_law law_of(const struct lab *lab)
 static int table_1(struct lab *lab, struct err *e)
 {
     struct jobs_deck deck[WAYS * SUPPLIES] = {0};
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     struct writing_law law = law_of(lab);
     struct table t;
     specimen_init(&s, lab, false);
@@ -112,7 +112,6 @@ static int table_1(struct lab *lab, struct err *e)
         status = table_write(&t, lab->folder, "table1.csv", e);
     table_finish(&t);
     jobs_finish(WAYS * SUPPLIES, deck);
-    specimen_finish(&s);
     return status;
 }
 
@@ -337,7 +336,7 @@ static int on_off(struct lab *lab, struct err *e)
     struct jobs_deck deck[SWEEPS] = {0};
     struct ratios r[SWEEPS];
     struct needs n = {0};
-    struct specimen s;
+    AUTO(specimen_finish) struct specimen s;
     struct table onoff;
     table_init(&onoff, "w_l,gate_V,ron_ohm,ron_over_lrs,on_off_bare,share_mod,share_mos,"
                        "on_mod_S,on_mos_S");
@@ -358,7 +357,6 @@ static int on_off(struct lab *lab, struct err *e)
            draw(lab, &deck[NOMINAL].trace, &onoff, e) == 0;
     table_finish(&onoff);
     jobs_finish(SWEEPS, deck);
-    specimen_finish(&s);
     return good ? 0 : -1;
 }
 

@@ -51,7 +51,7 @@ static void put_fields(struct buf *out, const struct figure_map *m)
 int figure_map(const char *folder, const char *name, const struct figure_map *m,
                struct err *e)
 {
-    struct buf out = {0};
+    AUTO(buf_finish) struct buf out = {0};
     if (m->columns > MOST || m->rows > MOST) {
         log_say("no picture of the map: more than %d values of an axis", MOST);
         return 0;
@@ -70,8 +70,6 @@ int figure_map(const char *folder, const char *name, const struct figure_map *m,
              "plot $fields using 1:2:(0.5):(0.5):3 with boxxyerror fs solid 1 border "
              "lc rgb '#d5dae1' fc palette lw 0.7 notitle, "
              "$fields using 1:2:4:5 with labels tc rgb variable notitle\n");
-    int status = gnuplot_save(folder, name, (unsigned)(180 + 64 * m->columns),
-                              (unsigned)(140 + 44 * m->rows), out.data, e);
-    buf_finish(&out);
-    return status;
+    return gnuplot_save(folder, name, (unsigned)(180 + 64 * m->columns),
+                        (unsigned)(140 + 44 * m->rows), out.data, e);
 }

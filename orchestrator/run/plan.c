@@ -61,21 +61,19 @@ static char *first_difference(const char *a, const char *b)
 static int refuse(const struct plan *p, const char *there, const char *path,
                   struct err *e)
 {
-    char *old = first_difference(there, buf_text(&p->text));
-    char *new = first_difference(buf_text(&p->text), there);
+    AUTO_FREE char *old = first_difference(there, buf_text(&p->text));
+    AUTO_FREE char *new = first_difference(buf_text(&p->text), there);
     err_set(e, ERR_USAGE, "this folder holds another run: there `%s`, here `%s`",
             old ? old : "-", new ? new : "-");
     err_place(e, "%s", path);
     err_hint(e, "choose another --out, or give the same study");
-    free(old);
-    free(new);
     return -1;
 }
 
 int plan_enter(const struct plan *p, const char *folder, struct err *e)
 {
-    struct buf there = {0};
-    char *path = path_join(folder, "plan.txt");
+    AUTO(buf_finish) struct buf there = {0};
+    AUTO_FREE char *path = path_join(folder, "plan.txt");
     int status = dir_make(folder, e);
     if (status == 0 && !file_exists(path)) {
         status = file_write(path, buf_text(&p->text), p->text.len, e);
@@ -84,18 +82,15 @@ int plan_enter(const struct plan *p, const char *folder, struct err *e)
         if (status == 0 && strcmp(buf_text(&there), buf_text(&p->text)) != 0)
             status = refuse(p, buf_text(&there), path, e);
     }
-    buf_finish(&there);
-    free(path);
     return status;
 }
 
 int plan_read(struct plan *p, const char *folder, struct err *e)
 {
-    char *path = path_join(folder, "plan.txt");
+    AUTO_FREE char *path = path_join(folder, "plan.txt");
     int status = file_read(path, FILE_LIMIT, &p->text, e);
     if (status == 0)
         sha256_hex(buf_text(&p->text), p->text.len, p->id);
-    free(path);
     return status;
 }
 

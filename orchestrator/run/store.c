@@ -214,7 +214,7 @@ static void insert(struct store *st, const char id[UNIT_ID], const char *payload
 int store_append(struct store *st, const char id[UNIT_ID], const char *payload,
                  struct err *e)
 {
-    struct buf line = {0};
+    AUTO(buf_finish) struct buf line = {0};
     int status = 0;
     if (st->fd < 0 && open_own_file(st, e) < 0)
         return -1;
@@ -228,6 +228,5 @@ int store_append(struct store *st, const char id[UNIT_ID], const char *payload,
     } else {
         insert(st, id, payload);
     }
-    buf_finish(&line);
     return status;
 }

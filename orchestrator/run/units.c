@@ -67,14 +67,12 @@ static int record(const struct units *u, const char *kind, size_t unit,
 static int record_attempts(const struct units *u, size_t unit,
                            const struct pool_outcome *o, struct err *e)
 {
-    struct buf payload = {0};
+    AUTO(buf_finish) struct buf payload = {0};
     cJSON *object = cJSON_CreateObject();
     cJSON_AddNumberToObject(object, "attempts", (double)o->attempts);
     cJSON_AddStringToObject(object, "cause", o->cause);
     unit_put(object, &payload);
-    int status = record(u, "attempts", unit, payload.data, e);
-    buf_finish(&payload);
-    return status;
+    return record(u, "attempts", unit, payload.data, e);
 }
 
 /* ---- in the pool ---- */
@@ -135,13 +133,12 @@ static int dearest_first(const void *a, const void *b)
 
 static void sort_by_load(const struct units *u, size_t n, size_t unit[n])
 {
-    struct load *load = mem_alloc(n, sizeof *load);
+    AUTO_FREE struct load *load = mem_alloc(n, sizeof *load);
     for (size_t k = 0; k < n; k++)
         load[k] = (struct load){unit[k], u->load(u->context, unit[k])};
     qsort(load, n, sizeof *load, dearest_first);
     for (size_t k = 0; k < n; k++)
         unit[k] = load[k].unit;
-    free(load);
 }
 
 int units_run(struct units *u, const struct pool_options *o,

@@ -4,7 +4,6 @@
 #include "num/line.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define START_S 5e-3 /* of the first spike */
 #define BETWEEN_S 1e-3
@@ -36,15 +35,13 @@ double probe_window(const struct probe *p)
 static void write_gate(const struct probe *p, const struct probe_level *level, size_t j,
                        struct buf *out)
 {
-    double *time_s = mem_alloc(level->spikes, sizeof *time_s);
+    AUTO_FREE double *time_s = mem_alloc(level->spikes, sizeof *time_s);
     struct deck_spikes spikes = {level->spikes, time_s};
-    struct buf points = {0};
+    AUTO(buf_finish) struct buf points = {0};
     for (size_t k = 0; k < level->spikes; k++)
         time_s[k] = START_S + BETWEEN_S * (double)k;
     deck_pwl(&p->pulse, &spikes, &points);
     buf_printf(out, "Vg%zu g%zu 0 PWL(%s)\n", j, j, buf_text(&points) + 1);
-    buf_finish(&points);
-    free(time_s);
 }
 
 static void write_level(const struct probe *p, const struct deck_circuit *circuit,

@@ -131,7 +131,7 @@ static int read_ascii(struct reader *r, double *row, struct err *e)
 
 static int read_points(struct reader *r, struct trace *t, struct err *e)
 {
-    double *row = mem_alloc((size_t)r->variables, sizeof *row);
+    AUTO_FREE double *row = mem_alloc((size_t)r->variables, sizeof *row);
     int status = 0;
     for (size_t i = 0; i < t->points && status == 0; i++) {
         status = r->binary ? read_binary(r, row, e) : read_ascii(r, row, e);
@@ -143,7 +143,6 @@ static int read_points(struct reader *r, struct trace *t, struct err *e)
         if (!isfinite(row[0]) || (i && row[0] < t->time_s[i - 1]))
             status = bad(r, e, "a time that does not run backwards");
     }
-    free(row);
     return status;
 }
 
@@ -178,12 +177,10 @@ int rawfile_parse(const void *bytes, size_t n, const char *path, struct trace *t
 
 int rawfile_read(const char *path, struct trace *t, struct err *e)
 {
-    struct buf b = {0};
-    int status = file_read(path, FILE_LIMIT, &b, e);
-    if (status == 0)
-        status = rawfile_parse(buf_text(&b), b.len, path, t, e);
-    buf_finish(&b);
-    return status;
+    AUTO(buf_finish) struct buf b = {0};
+    if (file_read(path, FILE_LIMIT, &b, e) < 0)
+        return -1;
+    return rawfile_parse(buf_text(&b), b.len, path, t, e);
 }
 
 void rawfile_render(const struct trace *t, const char *title, struct buf *out)
@@ -208,7 +205,7 @@ void rawfile_render(const struct trace *t, const char *title, struct buf *out)
 int rawfile_save(const char *folder, const char *name, const struct trace *t,
                  struct err *e)
 {
-    struct buf raw = {0}, csv = {0}, file = {0};
+    AUTO(buf_finish) struct buf raw = {0}, csv = {0}, file = {0};
     rawfile_render(t, name, &raw);
     trace_csv(t, &csv);
     buf_printf(&file, "%s.raw", name);
@@ -217,8 +214,5 @@ int rawfile_save(const char *folder, const char *name, const struct trace *t,
     buf_printf(&file, "%s.csv", name);
     if (status == 0)
         status = file_write_in(folder, file.data, csv.data, csv.len, e);
-    buf_finish(&raw);
-    buf_finish(&csv);
-    buf_finish(&file);
     return status;
 }
