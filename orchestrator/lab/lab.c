@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "num/line.h"
+#include "num/stats.h"
 #include "spice/rawfile.h"
 
 #include <math.h>
@@ -242,6 +243,20 @@ void lab_numbers(struct lab *lab, const char *before, const char *keys, const ch
         buf_finish(&whole);
     }
     free(own);
+}
+
+double lab_spread(size_t n, size_t points, size_t stride, const double x[], double mean[])
+{
+    AUTO_FREE double *v = mem_alloc(n, sizeof *v);
+    double sum = 0;
+    for (size_t i = 0; i < points; i++) {
+        for (size_t k = 0; k < n; k++)
+            v[k] = x[k * stride + i];
+        if (mean)
+            mean[i] = stats_mean(n, v);
+        sum += stats_deviation(n, v);
+    }
+    return sum / (double)points;
 }
 
 double lab_get(const struct lab *lab, const char *key)

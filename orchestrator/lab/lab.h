@@ -113,6 +113,10 @@ void lab_number(struct lab *lab, const char *key, double value);
 /* Keys with commas between, each after `before` and with `after` behind it. */
 void lab_numbers(struct lab *lab, const char *before, const char *keys, const char *after,
                  const double value[]);
+/* Mean over the points of their deviation over n trials, x[trial stride + point];
+ * mean[points] gets the trials' mean of each point, unless it is NULL. */
+double lab_spread(size_t n, size_t points, size_t stride, const double x[],
+                  double mean[]);
 double lab_get(const struct lab *lab, const char *key); /* nan if it is not there */
 MUST_USE int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
                        struct err *e); /* .raw, if asked for */

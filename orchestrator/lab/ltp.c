@@ -3,12 +3,10 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "lab/device.h"
-#include "num/stats.h"
 #include "xbar/plasticity.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { WIDTHS = 3, HALF = 100, PULSES = 2 * HALF };
 static const double widths_s[WIDTHS] = {5e-6, 50e-6, 500e-6}; /* paper 2's */
@@ -90,34 +88,16 @@ struct result {
     double rms[2];
 };
 
-/* Mean over trials (rows[k]) of each pulse, and the mean deviation. */
-static double spread(size_t n, const double *const rows[], double mean[PULSES])
-{
-    double *v = mem_alloc(n, sizeof *v), sum = 0;
-    for (size_t i = 0; i < PULSES; i++) {
-        for (size_t k = 0; k < n; k++)
-            v[k] = rows[k][i];
-        mean[i] = stats_mean(n, v);
-        sum += stats_deviation(n, v);
-    }
-    free(v);
-    return sum / PULSES;
-}
-
 static int evaluate(const struct trains *n, const double *out, size_t width,
                     struct result *r, struct err *e)
 {
     size_t room = n->repeats * PULSES, first = width * units_of_width(n);
-    const double **row = mem_alloc(n->repeats, sizeof *row);
-    double unused[PULSES], top = 0, bottom = INFINITY, curve[HALF];
+    const double *cycle = out + (first + CYCLES) * room;
+    const double *device = out + (first + DEVICES) * room;
+    double top = 0, bottom = INFINITY, curve[HALF];
     int status = 0;
-    for (size_t k = 0; k < n->repeats; k++)
-        row[k] = out + (first + CYCLES) * room + k * PULSES;
-    r->c2c = spread(n->repeats, row, r->mean_S);
-    for (size_t k = 0; k < n->repeats; k++)
-        row[k] = out + (first + DEVICES + k) * room;
-    r->d2d = spread(n->repeats, row, unused);
-    free(row);
+    r->c2c = lab_spread(n->repeats, PULSES, PULSES, cycle, r->mean_S);
+    r->d2d = lab_spread(n->repeats, PULSES, room, device, NULL);
     for (size_t i = 0; i < PULSES; i++) {
         top = fmax(top, r->mean_S[i]);
         bottom = fmin(bottom, r->mean_S[i]);

@@ -174,19 +174,6 @@ static int draw(const struct lab *lab, const struct pairs *pairs, const struct t
     return lab_draw(lab, "stdp", &p, e);
 }
 
-/* Mean deviation over the trials, in parts of the largest nominal change. */
-static double spread(const struct pairs *p, const double *first, double largest)
-{
-    double *v = mem_alloc(p->repeats, sizeof *v), sum = 0;
-    for (size_t k = 0; k < TIMES; k++) {
-        for (size_t i = 0; i < p->repeats; i++)
-            v[i] = first[i * TIMES + k];
-        sum += stats_deviation(p->repeats, v);
-    }
-    free(v);
-    return sum / TIMES / largest;
-}
-
 static int run(struct lab *lab, struct err *e)
 {
     struct pairs p = {lab, (size_t)lab->study->device.repeats};
@@ -211,8 +198,9 @@ static int run(struct lab *lab, struct err *e)
                 fit_sides(lab, out, curve, e) == 0;
     if (good) {
         largest = stats_max_abs(TIMES, out);
-        double c2c = spread(&p, out + TIMES, largest);
-        double d2d = spread(&p, out + (1 + p.repeats) * TIMES, largest);
+        const double *cycle = out + TIMES, *device = cycle + p.repeats * TIMES;
+        double c2c = lab_spread(p.repeats, TIMES, TIMES, cycle, NULL) / largest;
+        double d2d = lab_spread(p.repeats, TIMES, TIMES, device, NULL) / largest;
         json_numbers(lab->json, "c2c,d2d,largest_potentiation,largest_depression",
                      (double[]){c2c, d2d, out[SIDE], out[SIDE - 1]});
         buf_printf(&lab->text,
