@@ -100,12 +100,12 @@ static int apply_word(struct cli *c, const char *name, struct err *e, const char
 static int apply_keys(struct cli *c, const struct cli_option *o, const char *value,
                       struct err *e)
 {
-    char *copy = mem_copy_string(o->key), *rest = copy, *key;
-    int status = 0;
-    while (status == 0 && (key = strsep(&rest, " ")))
-        status = study_put(&c->study, key, value, e);
-    free(copy);
-    return status < 0 ? err_place(e, "--%s", o->name) : 0;
+    AUTO_FREE char *copy = mem_copy_string(o->key);
+    char *rest = copy, *key;
+    while ((key = strsep(&rest, " ")))
+        if (study_put(&c->study, key, value, e) < 0)
+            return err_place(e, "--%s", o->name);
+    return 0;
 }
 
 static int apply(struct cli *c, const struct cli_option *o, const char *value,

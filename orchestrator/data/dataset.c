@@ -121,16 +121,14 @@ static int read_one(const char *path, struct dataset *d, struct err *e)
 /* Reads a file and appends it to the images before it, if there are any. */
 static int read_next(const char *path, struct dataset *d, struct err *e)
 {
-    struct dataset more;
+    AUTO(dataset_finish) struct dataset more = {0};
     if (*path == '\0')
         return err_set(e, ERR_USAGE, "empty name in the list of dataset files");
     if (d->count == 0)
         return read_one(path, d, e);
     if (read_one(path, &more, e) < 0)
         return -1;
-    int status = dataset_append(d, &more, e);
-    dataset_finish(&more);
-    return status < 0 ? err_place(e, "%s", path) : 0;
+    return dataset_append(d, &more, e) < 0 ? err_place(e, "%s", path) : 0;
 }
 
 int dataset_read(const char *paths, struct dataset *d, struct err *e)

@@ -44,18 +44,16 @@ static double peak_per_gain(const struct calibrate *c, const struct probe_point 
 
 static bool look(struct calibrate *c, enum probe_look how, struct probe_point *p)
 {
-    struct buf deck = {0}, head = {0};
+    AUTO(buf_finish) struct buf deck = {0}, head = {0};
     AUTO(trace_finish) struct trace t = {0};
     circuit_lines(&c->circuit, &(struct circuit_head){.as = "."}, &head);
     probe_look_deck(&(struct deck_circuit){head.data, &c->circuit.params}, how,
                     c->target[CALIBRATE_REST], &deck);
-    buf_finish(&head);
     struct sim_result r =
         how == PROBE_REST
             ? worker_sweep(deck.data, PROBE_LOOK_VECTORS, probe_look_names, &t)
             : worker_small_signal(deck.data, PROBE_LOOK_VECTORS, probe_look_names, &t);
     c->simulations++;
-    buf_finish(&deck);
     if (r.status != SIM_OK)
         return false;
     probe_look_read(&c->probe, how, &t, p);
@@ -252,11 +250,10 @@ static bool measure(struct calibrate *c, size_t n, const struct probe_level *lev
 {
     struct jobs_deck d = {0};
     char ignored[JOBS_CAUSE];
-    struct buf head = {0};
+    AUTO(buf_finish) struct buf head = {0};
     circuit_lines(&c->circuit, &(struct circuit_head){.as = "."}, &head);
     probe_deck(&c->probe, &(struct deck_circuit){head.data, &c->circuit.params}, n, level,
                &d.text);
-    buf_finish(&head);
     for (size_t j = 0; j < n; j++)
         for (size_t k = 0; k < PROBE_VECTORS; k++)
             jobs_name(&d, probe_vectors[k], j);

@@ -21,13 +21,11 @@ const struct device_experiment *const device_experiments[] = {
 static const struct device_experiment *find(const char *name, struct err *e)
 {
     const char *names[sizeof device_experiments / sizeof device_experiments[0]];
-    struct buf all = {0};
+    AUTO(buf_finish) struct buf all = {0};
     size_t n = 0;
     for (const struct device_experiment *const *x = device_experiments; *x; x++) {
-        if (strcmp((*x)->name, name) == 0) {
-            buf_finish(&all);
+        if (strcmp((*x)->name, name) == 0)
             return *x;
-        }
         buf_printf(&all, "%s%s", n ? " " : "", (*x)->name);
         names[n++] = (*x)->name;
     }
@@ -36,7 +34,6 @@ static const struct device_experiment *find(const char *name, struct err *e)
             all.data);
     if (near)
         err_hint(e, "did you mean `%s`?", near);
-    buf_finish(&all);
     return NULL;
 }
 

@@ -98,17 +98,17 @@ int specimen_vary(struct specimen *s, const struct lab *lab, uint32_t device,
     const char *words = lab->study->device.spread;
     if (!*words)
         words = s->model.path ? "" : "g_min+g_max r_s";
-    char *copy = mem_copy_string(words), *rest = copy, *word;
+    AUTO_FREE char *copy = mem_copy_string(words);
+    char *rest = copy, *word;
     uint32_t k = 1; /* 0 is the offset */
-    int status = 0;
-    while (status == 0 && (word = strsep(&rest, " ,"))) {
+    while ((word = strsep(&rest, " ,"))) {
         if (!*word)
             continue;
         double z = rng_normal(lab->seed, RNG_DEVICE, device, k++, cycle);
-        status = vary_word(s, lab, word, fmax(1 + share * z, 0.05), e);
+        if (vary_word(s, lab, word, fmax(1 + share * z, 0.05), e) < 0)
+            return -1;
     }
-    free(copy);
-    return status;
+    return 0;
 }
 
 int specimen_other(struct specimen *s, const struct lab *lab, uint32_t device,

@@ -233,19 +233,16 @@ static uint64_t seed_of(const cJSON *json)
 
 int summary_read(const char *folder, struct summary_file *file, struct err *e)
 {
-    struct buf text = {0};
-    char *path = path_join(folder, SUMMARY_FILE);
+    AUTO(buf_finish) struct buf text = {0};
+    AUTO_FREE char *path = path_join(folder, SUMMARY_FILE);
     *file = (struct summary_file){0};
-    int status = file_read(path, READ_LIMIT, &text, e);
-    if (status < 0)
-        goto done;
+    if (file_read(path, READ_LIMIT, &text, e) < 0)
+        return -1;
     file->json = cJSON_Parse(buf_text(&text));
     if (!cJSON_IsObject(file->json)) {
         err_set(e, ERR_INPUT, "expected a JSON object, found something else");
-        err_place(e, "%s", path);
         summary_file_finish(file);
-        status = -1;
-        goto done;
+        return err_place(e, "%s", path);
     }
     summary_each(file->json, keep_pair, file);
     file->facts = (struct summary_facts){
@@ -257,10 +254,7 @@ int summary_read(const char *folder, struct summary_file *file, struct err *e)
         .pairs = file->pairs,
         .pair = file->pair,
     };
-done:
-    buf_finish(&text);
-    free(path);
-    return status;
+    return 0;
 }
 
 void summary_file_finish(struct summary_file *file)

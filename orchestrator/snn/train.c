@@ -231,10 +231,10 @@ int train_network(struct network *n, const struct samples *train,
                   const struct samples *test, const struct train_options *o,
                   struct train_result *result, struct err *e)
 {
-    struct trainer t;
     struct train_epoch info = {.loss = NAN};
     if (check(n, train, test, o, e) < 0)
         return -1;
+    AUTO(trainer_finish) struct trainer t;
     trainer_init(&t, n, train, o);
     for (int epoch = 0; epoch < o->epochs; epoch++) {
         one_epoch(&t, train, epoch, &info);
@@ -247,6 +247,5 @@ int train_network(struct network *n, const struct samples *train,
     *result =
         (struct train_result){info.epoch, t.scale, info.loss, network_accuracy(n, train),
                               test ? network_accuracy(n, test) : NAN};
-    trainer_finish(&t);
     return 0;
 }
