@@ -21,7 +21,7 @@ void network_finish(struct network *n)
     *n = (struct network){0};
 }
 
-/* Adds the weights of input i to the drive of one ms. */
+/* Adds the weights of input i to the drive of one volley. */
 static void add_input(const struct network *n, size_t i, size_t outputs,
                       double drive[outputs])
 {
@@ -92,18 +92,25 @@ maxima_of_volleys(const struct kernel *k, size_t volleys, const struct volley *v
     }
 }
 
+void network_drive(const struct network *n, const struct samples *s, size_t image,
+                   size_t outputs, double drive[][outputs])
+{
+    assert(outputs == n->outputs && s->inputs == n->inputs);
+    for (size_t g = s->first[image]; g < s->first[image + 1]; g++, drive++) {
+        const struct volley *volley = &s->volleys[g];
+        memset(drive[0], 0, sizeof drive[0]);
+        for (uint32_t i = 0; i < volley->number; i++)
+            add_input(n, s->input[volley->first + i], outputs, drive[0]);
+    }
+}
+
 size_t network_forward(const struct network *n, const struct samples *s, size_t image,
                        size_t outputs, double maxima[outputs], int time_ms[outputs],
                        double drive[][outputs])
 {
-    assert(outputs == n->outputs && s->inputs == n->inputs);
     const struct volley *volley = s->volleys + s->first[image];
     size_t volleys = s->first[image + 1] - s->first[image];
-    for (size_t g = 0; g < volleys; g++) {
-        memset(drive[g], 0, sizeof drive[g]);
-        for (uint32_t i = 0; i < volley[g].number; i++)
-            add_input(n, s->input[volley[g].first + i], outputs, drive[g]);
-    }
+    network_drive(n, s, image, outputs, drive);
     if (outputs == 10)
         maxima_of_volleys(&n->kernel, volleys, volley, 10, maxima, time_ms, drive);
     else

@@ -54,6 +54,11 @@ size_t network_forward(const struct network *n, const struct samples *s, size_t 
                        size_t outputs, double maxima[outputs], int time_ms[outputs],
                        double drive[][outputs]);
 
+/* The weights of each of an image's volleys, added up, with w_offset for each spike.
+ * out: drive, a row a volley */
+void network_drive(const struct network *n, const struct samples *s, size_t image,
+                   size_t outputs, double drive[][outputs]);
+
 /* Adjoint of the maxima's derivative at times time_ms, added to the gradient:
  *     gradient_ij += u_j sum_k k(time_j - t_ik).
  * in: image, time_ms as network_forward gave them, u = d loss / d maxima
