@@ -25,6 +25,7 @@ enum rng_purpose {
     RNG_READ = 20,          /* a = device, b = reading, c = experiment: its noise */
     RNG_PULSE = 21,         /* a = device, b = pulse, c = experiment: its amplitude */
     RNG_DEVICE = 22, /* a = device, b = parameter, c = cycle: what it has for ever */
+    RNG_NOISE = 23,  /* a = trial, b = image: a key; with it a = cell, b and c = draw */
     RNG_TEST = 99,   /* tests draw what they like */
 };
 
