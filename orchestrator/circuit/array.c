@@ -5,9 +5,11 @@
 #include "circuit/lump.h"
 #include "circuit/statemap.h"
 #include "xbar/mapping.h"
+#include "xbar/noise.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void init(struct array *a, const struct circuit *c, size_t inputs, size_t outputs)
 {
@@ -73,6 +75,93 @@ void array_weights(const struct array *a, double w[])
         w[k] = a->target_S[k] / span_S;
 }
 
+/* ---- read noise ---- */
+
+static struct noise noise_of(const struct study *s)
+{
+    return (struct noise){
+        .sigma = s->noise.read,
+        .kind = strcmp(s->noise.kind, "telegraph") == 0 ? NOISE_TELEGRAPH : NOISE_WHITE,
+        .step_s = s->noise.step_s,
+        .up_Hz = s->noise.up_Hz,
+        .down_Hz = s->noise.down_Hz,
+        .seed = (uint64_t)s->simulate.seed,
+        .trial = (uint32_t)s->map.trial};
+}
+
+/* Spikes of the same ms share their pieces: the first piece of each ms; returns how many
+ * ms there are. */
+static size_t number_times(const struct raster *r, size_t first[])
+{
+    size_t n = 0;
+    for (int t = 0; t < r->window_ms; t++)
+        first[t] = SIZE_MAX;
+    for (size_t k = 0; k < r->count; k++)
+        if (first[r->time_ms[k]] == SIZE_MAX)
+            first[r->time_ms[k]] = n++;
+    return n;
+}
+
+/* The spikes of one input, all columns. */
+static void add_noise(const struct array *a, const struct noise *n, uint32_t image,
+                      const struct raster *r, size_t input, const struct kernel *k,
+                      const size_t number[], size_t each, struct pieces *p)
+{
+    const struct study *s = a->circuit->study;
+    bool full = strcmp(s->noise.of, "full-scale") == 0;
+    size_t spikes = r->number[input];
+    const int *ms = r->time_ms + r->first[input];
+    double *time_s = mem_alloc(spikes, sizeof *time_s);
+    double(*d)[each] = mem_alloc(spikes, sizeof *d);
+    for (size_t i = 0; i < spikes; i++)
+        time_s[i] = 1e-3 * ms[i] + k->delay_s;
+    for (size_t j = 0; j < a->outputs; j++) {
+        size_t cell = input * a->outputs + j;
+        double of_S = full ? s->map.g_high_S : a->target_S[cell];
+        noise_draw(n, image, (uint32_t)cell, spikes, time_s, k->width_s, each, d);
+        for (size_t i = 0; i < spikes; i++)
+            for (size_t e = 0; e < each; e++)
+                p->amount[(number[ms[i]] * each + e) * a->outputs + j] +=
+                    fmax(d[i][e] * of_S, -a->target_S[cell]);
+    }
+    free(time_s);
+    free(d);
+}
+
+void array_noise(const struct array *a, uint32_t image, const struct raster *r,
+                 const struct kernel *k, struct pieces *p)
+{
+    struct noise n = noise_of(a->circuit->study);
+    size_t *number = mem_alloc((size_t)r->window_ms, sizeof *number);
+    size_t each = noise_pieces(&n, k->width_s);
+    size_t times = n.sigma > 0 ? number_times(r, number) : 0;
+    pieces_init(p, times * each, a->outputs);
+    for (int t = 0; t < r->window_ms && times; t++)
+        for (size_t e = 0; e < each && number[t] != SIZE_MAX; e++) {
+            size_t i = number[t] * each + e;
+            double start_s = 1e-3 * t + k->delay_s;
+            p->start_s[i] =
+                e ? noise_piece_end_s(&n, start_s, k->width_s, e - 1) : start_s;
+            p->end_s[i] = noise_piece_end_s(&n, start_s, k->width_s, e);
+        }
+    for (size_t i = 0; i < a->inputs && times; i++)
+        if (r->number[i])
+            add_noise(a, &n, image, r, i, k, number, each, p);
+    free(number);
+}
+
+/* Currents of conductances at the read voltage. */
+static void to_currents(const struct pieces *noise, double read_V, struct pieces *p)
+{
+    pieces_init(p, noise->count, noise->outputs);
+    for (size_t i = 0; i < p->count; i++) {
+        p->start_s[i] = noise->start_s[i];
+        p->end_s[i] = noise->end_s[i];
+    }
+    for (size_t i = 0; i < p->count * p->outputs; i++)
+        p->amount[i] = noise->amount[i] * read_V;
+}
+
 /* ---- decks ---- */
 
 /* When all membranes fall for good, s: after the last pulse each has one maximum left,
@@ -118,6 +207,9 @@ double array_deck(const struct array *a, const struct levers *levers,
                   &(struct circuit_head){
                       .as = choice->as, .before = choice->before, .after = choice->after},
                   &head);
+    AUTO(pieces_finish) struct pieces injected = {0};
+    if (choice->noise)
+        to_currents(choice->noise, c->cell.read_V, &injected);
     bool ends = choice->maxima && on[LEVER_END].on;
     struct deck_array d = {
         .title = choice->title,
@@ -140,6 +232,7 @@ double array_deck(const struct array *a, const struct levers *levers,
         .state_stride = a->outputs,
         .dynamic =
             (use ? !on[LEVER_FROZEN].on : c->study->simulate.dynamic) && !choice->fixed,
+        .injected = choice->noise ? &injected : NULL,
         .all_nodes = choice->all_nodes,
     };
     deck_write(&d, solver, out);

@@ -42,6 +42,13 @@ void array_finish(struct array *a);
  * of 0 is g_low, not nothing. */
 void array_weights(const struct array *a, double w[]);
 
+/* What the study's read noise adds to the columns when an image is read, S: pieces of the
+ * pulses above the selector's threshold, as the kernel has them, changes d G (or d
+ * g_high) summed over the cells that read. No conductance falls below 0. Without noise
+ * count is 0. */
+void array_noise(const struct array *a, uint32_t image, const struct raster *r,
+                 const struct kernel *kernel, struct pieces *p);
+
 /* What a deck may differ in from those of a run. */
 struct deck_choice {
     const char *title;
@@ -52,6 +59,7 @@ struct deck_choice {
     bool active;         /* leave out inputs without spikes: changes nothing above 1e-9 */
     const char *before, *after; /* lines around the blocks, or NULL */
     const double *state;        /* [inputs][outputs] other than the array's, or NULL */
+    const struct pieces *noise; /* conductances that add to columns, S; or NULL */
     bool maxima;     /* all that is wanted: the deck may end when membranes fall */
     double window_s; /* longest */
 };

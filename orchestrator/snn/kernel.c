@@ -2,6 +2,7 @@
 
 #include "num/line.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -151,4 +152,10 @@ int kernel_compute(struct kernel *k, struct err *e)
 double kernel_at(const struct kernel *k, double t_s)
 {
     return continuous(k, t_s) / k->peak_continuous;
+}
+
+double kernel_piece_at(const struct kernel *k, double length_s, double t_s)
+{
+    assert(k->model == KERNEL_CIRCUIT);
+    return (step_response(k, t_s) - step_response(k, t_s - length_s)) / k->peak;
 }

@@ -61,3 +61,7 @@ MUST_USE int kernel_compute(struct kernel *k, struct err *e);
  * this is `response` between the whole ms; for `double-exponential` it is the solution
  * of the differential equations, which the steps of 1 ms approach only to some 1 %. */
 double kernel_at(const struct kernel *k, double t_s);
+
+/* circuit: the response in the same units at t_s after the start of a unit current that
+ * lasts for length_s. kernel_at is that of width_s, delay_s later. */
+double kernel_piece_at(const struct kernel *k, double length_s, double t_s);

@@ -16,6 +16,9 @@ struct membrane {
     size_t volleys, stride;
     const struct volley *volley; /* [volleys] */
     const double *drive;         /* of volley g: drive[g stride] */
+    const struct pieces *more;   /* or NULL; */
+    size_t output;               /* of them, */
+    const double *sum;           /* and what they add on the grid */
 };
 
 static double value_at(const void *context, double t_s)
@@ -25,7 +28,28 @@ static double value_at(const void *context, double t_s)
     for (size_t g = 0; g < m->volleys && 1e-3 * m->volley[g].time_ms < t_s; g++)
         v += m->drive[g * m->stride] *
              kernel_at(m->kernel, t_s - 1e-3 * m->volley[g].time_ms);
+    const struct pieces *p = m->more;
+    for (size_t i = 0; p && i < p->count; i++)
+        v += p->amount[i * p->outputs + m->output] *
+             kernel_piece_at(m->kernel, p->end_s[i] - p->start_s[i], t_s - p->start_s[i]);
     return v;
+}
+
+/* What the pieces add on the grid: [outputs][points]; NULL without. */
+static double *pieces_on_grid(const struct kernel *k, const struct pieces *p,
+                              size_t points)
+{
+    if (!p)
+        return NULL;
+    double *sum = mem_alloc(p->outputs * points, sizeof *sum);
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t m = (size_t)(1e3 * GRID * p->start_s[i]); m < points; m++) {
+            double at = kernel_piece_at(k, p->end_s[i] - p->start_s[i],
+                                        1e-3 * (double)m / GRID - p->start_s[i]);
+            for (size_t j = 0; j < p->outputs; j++)
+                sum[j * points + m] += p->amount[i * p->outputs + j] * at;
+        }
+    return sum;
 }
 
 /* Place of the largest value on the grid; response[i] is k(i/GRID ms). */
@@ -35,7 +59,7 @@ static size_t largest_on_grid(const struct membrane *m, size_t points,
     size_t best = 0;
     double largest = 0;
     for (size_t i = 1; i < points; i++) {
-        double v = 0;
+        double v = m->sum ? m->sum[i] : 0;
         for (size_t g = 0; g < m->volleys && (size_t)m->volley[g].time_ms * GRID < i; g++)
             v += m->drive[g * m->stride] *
                  response[i - (size_t)m->volley[g].time_ms * GRID];
@@ -50,9 +74,17 @@ static size_t largest_on_grid(const struct membrane *m, size_t points,
 size_t peaks_find(const struct network *n, const struct raster *r, size_t outputs,
                   double maxima[outputs], double time_s[outputs])
 {
+    return peaks_find_with(n, r, NULL, outputs, maxima, time_s);
+}
+
+size_t peaks_find_with(const struct network *n, const struct raster *r,
+                       const struct pieces *more, size_t outputs, double maxima[outputs],
+                       double time_s[outputs])
+{
     const struct kernel *k = &n->kernel;
     assert(outputs == n->outputs && r->inputs == n->inputs);
     if (k->model != KERNEL_CIRCUIT) {
+        assert(!more);
         int *time_ms = mem_alloc(outputs, sizeof *time_ms);
         size_t class = network_maxima(n, r, outputs, maxima, time_ms);
         for (size_t j = 0; j < outputs; j++)
@@ -61,7 +93,8 @@ size_t peaks_find(const struct network *n, const struct raster *r, size_t output
         return class;
     }
     size_t points = (size_t)k->window_ms * GRID + 1;
-    AUTO_FREE double *response = mem_alloc(points, sizeof *response);
+    AUTO_FREE double *response = mem_alloc(points, sizeof *response),
+                     *sum = pieces_on_grid(k, more, points);
     AUTO(samples_finish) struct samples one;
     samples_init(&one, r->inputs, r->window_ms);
     samples_add(&one, r, 0);
@@ -70,7 +103,10 @@ size_t peaks_find(const struct network *n, const struct raster *r, size_t output
     for (size_t i = 0; i < points; i++)
         response[i] = kernel_at(k, 1e-3 * (double)i / GRID);
     for (size_t j = 0; j < outputs; j++) {
-        struct membrane m = {k, one.volleys_max, outputs, one.volleys, drive + j};
+        struct membrane m = {k,         one.volleys_max,
+                             outputs,   one.volleys,
+                             drive + j, more,
+                             j,         sum ? sum + j * points : NULL};
         size_t best = largest_on_grid(&m, points, response);
         double low_s = 1e-3 * (double)(best ? best - 1 : 0) / GRID;
         double high_s = fmin(1e-3 * (double)(best + 1) / GRID, 1e-3 * k->window_ms);

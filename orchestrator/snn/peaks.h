@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "num/pieces.h"
 #include "snn/network.h"
 
 /* max over 0 <= t <= window of v_j(t) = sum_i sum_k (w_ij + w_offset) k(t - t_ik).
@@ -19,3 +20,9 @@
  * top there). Test: tests/snn/test_peaks.c. */
 size_t peaks_find(const struct network *n, const struct raster *r, size_t outputs,
                   double maxima[outputs], double time_s[outputs]);
+
+/* The same with pieces of unit currents, amounts as weights, that add to the spikes
+ * (kernel_piece_at): read noise. For `circuit` alone. */
+size_t peaks_find_with(const struct network *n, const struct raster *r,
+                       const struct pieces *more, size_t outputs, double maxima[outputs],
+                       double time_s[outputs]);

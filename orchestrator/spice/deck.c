@@ -1,6 +1,9 @@
 #include "spice/deck.h"
 
+#include "base/mem.h"
+
 #include <math.h>
+#include <stdlib.h>
 
 void deck_ladder(const struct deck_solver *first, struct deck_solver ladder[DECK_RUNGS])
 {
@@ -165,6 +168,58 @@ static void write_cells(const struct deck_array *a, struct buf *out)
     }
 }
 
+/* A corner of the sum of the pieces: from here on it is larger by `step_A`. */
+struct corner {
+    double time_s, step_A;
+};
+
+static int compare_corners(const void *a, const void *b)
+{
+    const struct corner *p = a, *q = b;
+    return (p->time_s > q->time_s) - (p->time_s < q->time_s);
+}
+
+/* The current changes linearly in this time around a corner, half before and half behind
+ * it; corners that lie closer are one. A thousandth of a pulse, and a hundredth of the
+ * shortest ramp of a gate. */
+#define INJECTED_EDGE_S 1e-6
+
+/* One source a column: the sum of what its cells add. */
+static void write_injected(const struct deck_array *a, size_t j, struct corner *corner,
+                           struct buf *out)
+{
+    const struct pieces *p = a->injected;
+    size_t n = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        double amount = p->amount[i * p->outputs + j];
+        corner[n++] = (struct corner){p->start_s[i], amount};
+        corner[n++] = (struct corner){p->end_s[i], -amount};
+    }
+    qsort(corner, n, sizeof *corner, compare_corners);
+    buf_printf(out, "Inoise%zu read bl%zu PWL(0 0", j, j);
+    double now_A = 0;
+    for (size_t i = 0; i < n;) {
+        double time_s = fmax(corner[i].time_s, INJECTED_EDGE_S), before_A = now_A;
+        for (; i < n && corner[i].time_s < time_s + 1.5 * INJECTED_EDGE_S; i++)
+            now_A += corner[i].step_A;
+        if (i == n)
+            now_A = 0; /* and no rest of rounding */
+        buf_printf(out, " %.12g %.17g %.12g %.17g", time_s - INJECTED_EDGE_S / 2,
+                   before_A, time_s + INJECTED_EDGE_S / 2, now_A);
+    }
+    buf_puts(out, ")\n");
+}
+
+static void write_all_injected(const struct deck_array *a, struct buf *out)
+{
+    if (!a->injected || !a->injected->count)
+        return;
+    struct corner *corner = mem_alloc(2 * a->injected->count, sizeof *corner);
+    for (size_t c = 0; c < a->outputs; c++)
+        write_injected(a, a->first_output + c, corner, out);
+    free(corner);
+}
+
 void deck_column_line(const struct param_table *params, size_t j, struct buf *out)
 {
     buf_printf(out, "Xcol%zu bl%zu tia%zu vsyn%zu mem%zu column", j, j, j, j, j);
@@ -227,6 +282,7 @@ void deck_write(const struct deck_array *a, const struct deck_solver *s, struct 
     buf_puts(out, a->circuit.head);
     write_gates(a, s->edges ? s->edges : a->coarse_edges ? COARSE : FINE, out);
     write_cells(a, out);
+    write_all_injected(a, out);
     write_columns(a, out);
     deck_solver_lines(s, a->window_s, out);
     write_outputs(a, out);

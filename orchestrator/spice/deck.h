@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "num/pieces.h"
 #include "spice/param.h"
 
 #include <stdbool.h>
@@ -66,7 +67,9 @@ struct deck_array {
                              0 = none, the row is left out; NULL: each for itself */
     bool coarse_edges;        /* two breakpoints on a ramp in place of four */
     bool active;              /* leave out inputs without spikes, and their cells ... */
-    double leak_S;  /* ... but for this leakage of each, lumped a column; or 0 */
+    double leak_S; /* ... but for this leakage of each, lumped a column; or 0 */
+    /* Currents from the read line into the bit lines, A; or NULL. */
+    const struct pieces *injected;
     bool all_nodes; /* save bit line, TIA, Vsyn and Isyn too */
 };
 

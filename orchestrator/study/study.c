@@ -103,8 +103,8 @@ static const struct key keys[] = {
     {"map.tuning_error", NUMBER, V | P, AT(map, tuning_error), "0", 0, 1, NULL,
      "Standard deviation of a cell's relative error in conductance; 0.03 is 3 %.", NULL},
     {"map.trial", WHOLE, V | P, AT(map, trial), "0", 0, 1e9, NULL,
-     "Which draw of the tuning errors: each number is an array of its own, with the "
-     "same images.",
+     "Which draw of the tuning errors and of the read noise: each number is an array of "
+     "its own, with the same images.",
      NULL},
     {"map.compensate", SWITCH, V | P | U | C, AT(map, compensate), "yes", 0, 0, NULL,
      "Make up for the resistance of the select transistor in each cell's state.", NULL},
@@ -113,6 +113,24 @@ static const struct key keys[] = {
      "`spikebar program` leaves them; empty: the mapping's. Part of the plan by its "
      "hash.",
      NULL},
+    {"noise.read", NUMBER, V, AT(noise, read), "0", 0, 1, NULL,
+     "Read noise: deviation of a memristor's conductance while a spike reads it; 0.07 is "
+     "7 %. The network has the same draws as the circuit.",
+     NULL},
+    {"noise.of", CHOICE, V, AT(noise, of), "conductance", 0, 0, "conductance full-scale",
+     "What noise.read is relative to: the cell's own conductance, or map.g_high.", NULL},
+    {"noise.kind", CHOICE, V, AT(noise, kind), "white", 0, 0, "white telegraph",
+     "white: a normal draw for each noise.step; telegraph: jumps between two levels at "
+     "the rates noise.up and noise.down.",
+     NULL},
+    {"noise.step", NUMBER, V, AT(noise, step_s), "0", 0, 1, NULL,
+     "How long a draw of white noise holds, in s, from the start of a spike's pulse on; "
+     "pieces of this length stand for telegraph noise by their means.",
+     "one draw a spike"},
+    {"noise.up", NUMBER, V, AT(noise, up_Hz), "100", 1e-3, 1e7, NULL,
+     "Telegraph: rate of jumps from the low to the high level, in 1/s.", NULL},
+    {"noise.down", NUMBER, V, AT(noise, down_Hz), "100", 1e-3, 1e7, NULL,
+     "Telegraph: rate of jumps from the high to the low level, in 1/s.", NULL},
     {"circuit.variant", TEXT, V | P | D | U | C, AT(circuit, variant), "b", 0, 0, NULL,
      "Component values: netlists/variant_NAME.param. b: Cmem 260 nF, leak in triode, "
      "nine times the signal and half the error; a: 260 pF, leak in weak inversion at "

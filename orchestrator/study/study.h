@@ -42,6 +42,12 @@ struct study {
         bool compensate;
         char *conductances; /* achieved ones, from `program`, or "" */
     } map;
+    struct {         /* of reading (xbar/noise) */
+        double read; /* deviation, relative; 0: none */
+        char *of;    /* conductance, full-scale: what it is relative to */
+        char *kind;  /* white, telegraph */
+        double step_s, up_Hz, down_Hz;
+    } noise;
     struct {
         char *variant;  /* name: netlists/variant_NAME.param */
         char *folder;   /* that holds netlists/ and models/, or "" for the shipped */

@@ -334,6 +334,46 @@ static void gates_follow_their_spikes(void **state)
 }
 
 /* Columns 1 and 2 of four: the states are those of the whole array. */
+/* Two pieces that overlap and one that follows at once: the sum, with edges of 1 us, and
+ * nothing left behind the last. A piece from 0 on starts within the first edge. */
+static void injected_currents_are_sums_of_pieces(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct buf b = {0};
+    struct pwl w;
+    struct pieces p;
+    rig_init(&r);
+    pieces_init(&p, 4, r.a.outputs);
+    const double start_s[] = {0, 2e-3, 2.5e-3, 3e-3},
+                 end_s[] = {1e-3, 3e-3, 3.5e-3, 4e-3};
+    for (size_t i = 0; i < 4; i++) {
+        p.start_s[i] = start_s[i];
+        p.end_s[i] = end_s[i];
+        for (size_t j = 0; j < r.a.outputs; j++)
+            p.amount[i * p.outputs + j] = 1e-7 * (double)(1 + i) * (j == 1 ? -1 : 0.1);
+    }
+    r.a.injected = &p;
+    deck_write(&r.a, &usual, &b);
+    const char *line = strstr(b.data, "\nInoise1 read bl1 PWL(");
+    assert_non_null(line);
+    char *copy = mem_copy_string(line + strlen("\nInoise1 read bl1 PWL("));
+    *strchr(copy, '\n') = '\0';
+    read_points(copy, &w);
+    const double at_s[] = {0.5e-3, 1.5e-3, 2.25e-3, 2.75e-3, 3.25e-3, 3.75e-3, 5e-3},
+                 sum[] = {-1, 0, -2, -5, -7, -4, 0};
+    for (size_t i = 0; i < 7; i++)
+        assert_close(level(&w, at_s[i]), 1e-7 * sum[i], 1e-18);
+    assert_close(level(&w, 0), 0, 0);
+    assert_close(level(&w, 2e-3), -1e-7, 1e-12);
+    assert_close(level(&w, 2e-3 - 0.5e-6), 0, 1e-12);
+    assert_close(level(&w, 2e-3 + 0.5e-6), -2e-7, 1e-12);
+    assert_close(level(&w, 2e-3 + 0.25e-6), -1.5e-7, 1e-12);
+    free(copy);
+    buf_finish(&b);
+    pieces_finish(&p);
+}
+
 static void a_part_of_the_columns_keeps_their_numbers(void **state)
 {
     (void)state;
@@ -492,6 +532,7 @@ int main(void)
         cmocka_unit_test(a_row_may_stand_for_several),
         cmocka_unit_test(the_head_comes_first),
         cmocka_unit_test(gates_follow_their_spikes),
+        cmocka_unit_test(injected_currents_are_sums_of_pieces),
         cmocka_unit_test(a_part_of_the_columns_keeps_their_numbers),
         cmocka_unit_test(vector_names_are_those_saved),
         cmocka_unit_test(the_ladder_goes_from_exact_to_lenient),

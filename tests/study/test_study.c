@@ -4,8 +4,8 @@
 #include "study/study.h"
 
 /* Which results depend on which keys, said once more: of the entries that a key begins
- * with the longest counts. t training, v verify, p program, d device, u unit, c calibrate;
- * none: no number does, or the file is part of the plan by what is in it. */
+ * with the longest counts. t training, v verify, p program, d device, u unit, c
+ * calibrate; none: no number does, or the file is part of the plan by what is in it. */
 static const struct {
     const char *begins, *scopes;
 } scopes[] = {
@@ -48,6 +48,7 @@ static const struct {
     {"device.head", "d"},
     {"device.tail", "d"},
     {"report.", ""},
+    {"noise.", "v"},
     {"sweep.", ""},
     {"rehearse.", "v"},
 };
@@ -61,6 +62,8 @@ static const char *const values[] = {"it's [a] b=c, # d;e",
                                      "0.0123456789012345",
                                      "0.5",
                                      "latency2",
+                                     "full-scale",
+                                     "telegraph",
                                      "double-exponential",
                                      "v_dd",
                                      "w_leak"};
