@@ -150,6 +150,11 @@ static int make_network(struct experiment *x, struct err *e)
         return -1;
     if (k.model != KERNEL_CIRCUIT && !x->origin.weights.w)
         return refuse_model(x, e);
+    if (k.model != KERNEL_CIRCUIT && x->study->noise.read > 0) {
+        err_set(e, ERR_USAGE, "%s has no read noise: it lives in steps of 1 ms", model);
+        err_place(e, "simulate.compare");
+        return err_hint(e, "compare with `circuit`, or set noise.read = 0");
+    }
     network_init(&x->network, x->array.inputs, x->array.outputs, &k);
     if (k.model == KERNEL_CIRCUIT)
         array_weights(&x->array, x->network.weights);
@@ -242,10 +247,11 @@ static void put_files(const struct experiment *x, struct plan *p)
         plan_put(p, "conductances.sha256", "%s", x->origin.conductances_sha256);
 }
 
-/* Without errors all trials are one. */
-static bool draws_errors(const struct experiment *x)
+/* Where nothing is drawn all trials are one. */
+static bool draws(const struct experiment *x)
 {
-    return x->study->map.tuning_error > 0 && !x->origin.achieved.w;
+    return (x->study->map.tuning_error > 0 && !x->origin.achieved.w) ||
+           x->study->noise.read > 0;
 }
 
 void experiment_identity(const struct experiment *x, const char *kind,
@@ -254,7 +260,7 @@ void experiment_identity(const struct experiment *x, const char *kind,
     struct study s = *x->study; /* texts are borrowed */
     struct circuit c = x->circuit;
     s.simulate.images = 0;
-    if (!draws_errors(x))
+    if (!draws(x))
         s.map.trial = 0;
     c.study = &s;
     circuit_plan(&c, kind, STUDY_VERIFIES, ngspice_version, p);
@@ -285,12 +291,19 @@ void experiment_raster(const struct experiment *x, uint32_t image, struct raster
                  x->data.levels + (size_t)image * x->data.features, r);
 }
 
+void experiment_noise(const struct experiment *x, uint32_t image, const struct raster *r,
+                      struct pieces *p)
+{
+    array_noise(&x->array, image, r, &x->membrane, p);
+}
+
 double experiment_deck(const struct experiment *x, uint32_t image,
                        const struct deck_choice *choice, const struct deck_solver *solver,
                        struct buf *out)
 {
     struct deck_choice own = *choice;
     AUTO(raster_finish) struct raster r;
+    AUTO(pieces_finish) struct pieces noise = {0};
     char title[128];
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, image, &r);
@@ -298,5 +311,7 @@ double experiment_deck(const struct experiment *x, uint32_t image,
              x->data.labels[image], solver->name);
     own.title = title;
     own.window_s = 1e-3 * x->coding.window_ms;
+    experiment_noise(x, image, &r, &noise);
+    own.noise = noise.count ? &noise : NULL;
     return array_deck(&x->array, &x->levers, &x->membrane, &r, &own, solver, out);
 }

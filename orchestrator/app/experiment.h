@@ -94,4 +94,8 @@ double experiment_deck(const struct experiment *x, uint32_t image,
                        const struct deck_choice *choice, const struct deck_solver *solver,
                        struct buf *out);
 
+/* What read noise adds when that image is read, S; finish it. */
+void experiment_noise(const struct experiment *x, uint32_t image, const struct raster *r,
+                      struct pieces *p);
+
 void experiment_raster(const struct experiment *x, uint32_t image, struct raster *r);

@@ -350,7 +350,14 @@ void simulate_native(const struct experiment *x, size_t k, struct raster *room,
     s->image = x->image[k];
     s->label = x->data.labels[x->image[k]];
     experiment_raster(x, x->image[k], room);
-    peaks_find(&x->network, room, x->array.outputs, s->native, s->native_s);
+    struct pieces noise;
+    experiment_noise(x, x->image[k], room, &noise);
+    double span_S = x->study->map.g_high_S - x->study->map.g_low_S;
+    for (size_t i = 0; i < noise.count * noise.outputs; i++)
+        noise.amount[i] /= span_S;
+    peaks_find_with(&x->network, room, noise.count ? &noise : NULL, x->array.outputs,
+                    s->native, s->native_s);
+    pieces_finish(&noise);
 }
 
 void simulate_collect(const struct experiment *x, const struct units *u,

@@ -61,7 +61,7 @@ void sweep_draws(const struct sweep *w, struct buf *out)
 {
     const char *redraw = w->study->sweep.redraw;
     bool training = strstr(redraw, "training"), split = strstr(redraw, "split");
-    buf_printf(out, "Trials draw the tuning errors anew%s%s%s; %s.",
+    buf_printf(out, "Trials draw tuning errors and read noise anew%s%s%s; %s.",
                training && split ? ", "
                : training        ? " and"
                                  : "",

@@ -7,8 +7,7 @@
  *     pieces_init(&p, 120, 10);
  *     pieces_finish(&p);
  */
-#ifndef SPIKEBAR_NUM_PIECES_H
-#define SPIKEBAR_NUM_PIECES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ struct pieces {
 
 void pieces_init(struct pieces *p, size_t count, size_t outputs); /* all 0 */
 void pieces_finish(struct pieces *p); /* may be called twice */
-
-#endif

@@ -18,8 +18,7 @@
  *     size_t n = noise_pieces(&noise, pulse_s);
  *     noise_of_spike(&noise, key, cell, spike, ...)
  */
-#ifndef SPIKEBAR_XBAR_NOISE_H
-#define SPIKEBAR_XBAR_NOISE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,5 +52,3 @@ void noise_draw(const struct noise *n, uint32_t image, uint32_t cell, size_t spi
  *     telegraph   2 (x - 1 + e^-x)/x^2, x = T_p (up + down)
  * Test: tests/xbar/test_noise.c. */
 double noise_rho(const struct noise *n, double pulse_s);
-
-#endif
