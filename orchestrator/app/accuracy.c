@@ -85,3 +85,30 @@ int accuracy_measure(const struct experiment *x, size_t images, struct accuracy 
     progress_end(&progress);
     return status;
 }
+
+int accuracy_converge(const struct experiment *x, struct convergence *c, struct err *e)
+{
+    enum { FINEST = ACCURACY_SOLVERS - 1, REFERENCE = 2 };
+    struct jobs_deck deck[ACCURACY_SOLVERS] = {0};
+    struct deck_solver solver[ACCURACY_SOLVERS];
+    struct pool_options pool = circuit_pool(&x->circuit);
+    *c = (struct convergence){0};
+    for (int k = 0; k < ACCURACY_SOLVERS; k++)
+        circuit_reference(&x->circuit, &solver[k]);
+    solver[0].step_s *= 2;
+    solver[1].edges /= 2;
+    solver[FINEST].step_s /= 4;
+    for (int k = 0; k < ACCURACY_SOLVERS; k++)
+        write_deck(x, x->image[0], &solver[k], &deck[k]);
+    log_say("the reference against itself with finer steps");
+    int status = jobs_decks(&pool, ACCURACY_SOLVERS, deck, e);
+    if (status == 0)
+        status = jobs_check(ACCURACY_SOLVERS, deck, e);
+    for (int k = 0; k < ACCURACY_SOLVERS && status == 0; k++)
+        c->row[k] = (struct convergence_row){
+            solver[k].step_s, solver[k].edges, deck[k].trace.points,
+            k == FINEST ? 0 : deviation(&deck[k].trace, &deck[FINEST].trace, false, 1)};
+    c->error = c->row[REFERENCE].deviation;
+    jobs_finish(ACCURACY_SOLVERS, deck);
+    return status;
+}

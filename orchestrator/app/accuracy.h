@@ -2,6 +2,7 @@
  * asked for and each rung of the convergence ladder, against circuit_reference.
  *
  *     accuracy_measure(&x, 20, &a, e);
+ *     accuracy_converge(&x, &c, e);
  */
 #pragma once
 
@@ -23,3 +24,20 @@ struct accuracy {
  * compared at its own points, the finer reference interpolated between its points. */
 MUST_USE int accuracy_measure(const struct experiment *x, size_t images,
                               struct accuracy *a, struct err *e);
+
+/* How well the reference itself has converged on the first image: it, and it with half of
+ * its points on a ramp or twice its step, each against it with a quarter of the step. */
+enum { ACCURACY_SOLVERS = 4 };
+struct convergence {
+    struct convergence_row {
+        double step_s; /* largest time step */
+        int edges;     /* breakpoints on a gate ramp */
+        size_t points; /* of time */
+        double
+            deviation; /* as above; 0 in the last row, which the others are measured by */
+    } row[ACCURACY_SOLVERS];
+    double error; /* of the reference, row 2 */
+};
+
+MUST_USE int accuracy_converge(const struct experiment *x, struct convergence *c,
+                               struct err *e);

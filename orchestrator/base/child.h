@@ -9,8 +9,7 @@
  *     struct child c = {.word = words, .input = deck, .deadline_s = 60, .limit = 1 <<
  * 20}; if (child_run(&c, e) < 0) ...       c.output, c.messages child_finish(&c);
  */
-#ifndef SPIKEBAR_BASE_CHILD_H
-#define SPIKEBAR_BASE_CHILD_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -29,5 +28,3 @@ struct child {
 /* 0 when it ended by itself with status 0; else -1 with the cause. */
 MUST_USE int child_run(struct child *c, struct err *e);
 void child_finish(struct child *c);
-
-#endif

@@ -16,8 +16,7 @@
  *     gnucap_translate(deck, folder, 1, &node, &netlist, e);
  *     gnucap_run(buf_text(&netlist), 1, &node, stop_s, 60, &trace, e);
  */
-#ifndef SPIKEBAR_SPICE_GNUCAP_H
-#define SPIKEBAR_SPICE_GNUCAP_H
+#pragma once
 
 #include "spice/trace.h"
 
@@ -44,5 +43,3 @@ MUST_USE int gnucap_run(const char *netlist, size_t n, const char *const node[n]
  */
 MUST_USE int gnucap_read(const char *text, size_t n, const char *const node[n],
                          double stop_s, struct trace *t, struct err *e);
-
-#endif

@@ -448,11 +448,105 @@ static void the_doctor_finds_all_that_is_needed(void **state)
     assert_null(strstr(u->out, "fails"));
 }
 
+static double number_of(const cJSON *o, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItem(o, key);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+/* The reference's own error is ten times below the errors that are told by it, and what
+ * shows that is told too: coarser ones are worse, the finest is what they are measured
+ * by. */
+static void the_doctor_shows_that_its_reference_has_converged(void **state)
+{
+    struct user *u = *state;
+    user_does(u, TINY("doctor", "--accuracy", "--json", "--set", "simulate.images=1"));
+    cJSON *all = cJSON_Parse(u->out);
+    const cJSON *o = cJSON_GetObjectItem(all, "accuracy");
+    const cJSON *rows = cJSON_GetObjectItem(o, "reference_convergence");
+    double error = number_of(o, "reference_error");
+    assert_int_equal(cJSON_GetArraySize(rows), 4);
+    assert_true(error > 0 && error < 1e-5);
+    double coarse = number_of(cJSON_GetArrayItem(rows, 0), "deviation");
+    double few = number_of(cJSON_GetArrayItem(rows, 1), "deviation");
+    assert_true(coarse > error && few > error);
+    assert_close(number_of(cJSON_GetArrayItem(rows, 2), "deviation"), error, 0);
+    assert_close(number_of(cJSON_GetArrayItem(rows, 3), "deviation"), 0, 0);
+    assert_close(number_of(cJSON_GetArrayItem(rows, 2), "points_a_ramp"), 48, 0);
+    const cJSON *rungs = cJSON_GetObjectItem(o, "rungs"), *rung;
+    cJSON_ArrayForEach(rung, rungs)
+        assert_true(number_of(rung, "deviation") > 10 * error);
+    cJSON_Delete(all);
+}
+
+/* The object of a second opinion in what the doctor printed; the caller deletes *all. */
+static const cJSON *second_opinion(const struct user *u, cJSON **all)
+{
+    *all = cJSON_Parse(u->out);
+    const cJSON *o = cJSON_GetObjectItem(*all, "second_opinion");
+    assert_true(cJSON_IsObject(o));
+    return o;
+}
+
+static const char *text_of(const cJSON *o, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(o, key));
+    return text ? text : "";
+}
+
+/* A cell agrees in gnucap within a hundredth of a percent, a column within a quarter. */
+static void a_second_simulator_agrees(void **state)
+{
+    static const double most[] = {1e-4, 2.5e-3};
+    struct user *u = *state;
+    cJSON *all;
+    user_does(u, WORDS("doctor", COARSE, "--second-opinion", "--json", "--quiet"));
+    const cJSON *o = second_opinion(u, &all), *check;
+    if (strcmp(text_of(o, "verdict"), "skipped") == 0) {
+        print_message("PASSED OVER: %s\n", text_of(o, "why"));
+        assert_holds(text_of(o, "why"), "gnucap-default-plugins0");
+        cJSON_Delete(all);
+        skip();
+    }
+    assert_string_equal(text_of(o, "verdict"), "agree");
+    assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(o, "changed_for_gnucap")) >= 4);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(o, "checks")), 2);
+    size_t k = 0;
+    cJSON_ArrayForEach(check, cJSON_GetObjectItem(o, "checks"))
+    {
+        assert_close(number_of(check, "peak_difference"), 0, most[k]);
+        assert_close(number_of(check, "wave_rms"), 0, most[k]);
+        assert_close(number_of(check, "tolerance_peak"), most[k], 0);
+        assert_close(number_of(check, "tolerance_rms"), most[k], 0);
+        assert_true(fabs(number_of(check, "peak_ngspice_V")) > 1e-4);
+        k++;
+    }
+    cJSON_Delete(all);
+}
+
+/* No gnucap, or cells that it cannot have: told loudly, and no failure. */
+static void without_a_second_simulator_that_is_told(void **state)
+{
+    struct user *u = *state;
+    cJSON *all;
+    const char *path = u->path;
+    u->path = "/nowhere";
+    user_does(u, WORDS("doctor", COARSE, "--second-opinion"));
+    assert_holds(u->out, "second opinion         SKIPPED  gnucap is not installed");
+    u->path = path;
+    user_does(u, WORDS("doctor", COARSE, "--second-opinion", "--json", "--set",
+                       "simulate.dynamic=yes"));
+    assert_string_equal(text_of(second_opinion(u, &all), "verdict"), "skipped");
+    cJSON_Delete(all);
+}
+
 /* The smallest bench there is: every mode, size and count has a number. */
 static void the_bench_measures_every_mode(void **state)
 {
     struct user *u = *state;
-    user_does(u, TINY("bench", "--json", "--images", "1", "--repeats", "1", "--units", "2"));
+    user_does(u,
+              TINY("bench", "--json", "--images", "1", "--repeats", "1", "--units", "2"));
     assert_true(json_number(u->out, "seconds_per_image") > 0);
     assert_true(json_number(u->out, "ratio_default_vs_flat_dynamic") > 0);
     assert_true(json_number(u->out, "memory_last_MB") > 1);
@@ -490,6 +584,9 @@ int main(void)
         with_tiny(without_gnuplot_a_note_takes_the_pictures_place),
         with_tiny(images_that_the_weights_have_seen_are_told),
         by_user(the_doctor_finds_all_that_is_needed),
+        with_tiny(the_doctor_shows_that_its_reference_has_converged),
+        by_user(a_second_simulator_agrees),
+        by_user(without_a_second_simulator_that_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
