@@ -259,6 +259,17 @@ double lab_spread(size_t n, size_t points, size_t stride, const double x[], doub
     return sum / (double)points;
 }
 
+void lab_statistics(struct lab *lab, const char *key, size_t n, const double x[n])
+{
+    double lowest = x[0], highest = x[0];
+    for (size_t k = 0; k < n; k++) {
+        lowest = fmin(lowest, x[k]);
+        highest = fmax(highest, x[k]);
+    }
+    lab_numbers(lab, key, "_mean,_deviation,_lowest,_highest", "",
+                (double[]){stats_mean(n, x), stats_deviation(n, x), lowest, highest});
+}
+
 double lab_get(const struct lab *lab, const char *key)
 {
     return json_get(lab->json, key, NAN);

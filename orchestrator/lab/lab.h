@@ -117,6 +117,8 @@ void lab_numbers(struct lab *lab, const char *before, const char *keys, const ch
  * mean[points] gets the trials' mean of each point, unless it is NULL. */
 double lab_spread(size_t n, size_t points, size_t stride, const double x[],
                   double mean[]);
+/* key_mean, key_deviation (of the sample), key_lowest, key_highest of x[n], n > 0. */
+void lab_statistics(struct lab *lab, const char *key, size_t n, const double x[n]);
 double lab_get(const struct lab *lab, const char *key); /* nan if it is not there */
 MUST_USE int lab_trace(const struct lab *lab, const char *name, const struct trace *t,
                        struct err *e); /* .raw, if asked for */

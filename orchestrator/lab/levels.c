@@ -5,7 +5,27 @@
  * first stop whose highest reading in 3 s lies 0.2 uS or more below the lowest of the
  * level before. Readings differ by noise with a relative deviation of
  *   level_noise sqrt(200 uS/G):
- * the fewer filaments, the more one trapped charge counts. */
+ * the fewer filaments, the more one trapped charge counts.
+ *
+ * level_noise is fitted to the paper's 23 levels, and then misses its other claims: a
+ * deviation within 5 %, within 2 % below 100 uS (section 3.4), that rises as G falls
+ * (Fig. 2D). Tried on 1501 stops whose log G is equidistant, 40 draws each:
+ *
+ *   rsd of a reading                readings in 3 s      levels
+ *   2 % sqrt(200 uS/G)                           30   22.1 +- 0.8   (this one)
+ *   2 % everywhere                               30   41.9 +- 1.0
+ *   2 % everywhere                              300   29.6 +- 0.6
+ *   2 % everywhere                             3000   24.0 +- 0.2
+ *   1.4 .. 2 %, G^-0.1                         3000   28.7 +- 0.5
+ *   1.4 .. 2 %, G^-0.1                       300000   22.0 +- 0.2
+ *   0.8 .. 2 %, G^-0.25                      300000   29.1 +- 0.4
+ *   2.1 .. 5 %, G^-0.25                          30   29.4 +- 0.8
+ *   2 %, one trap filled for 50, 10, 3 % of the time  30   70, 47, 44
+ *
+ * The levels want some 4 standard deviations of 4 % between the extremes of two
+ * neighbours, the claims leave 2 %: only more readings stretch those. A flat 2 % at 1000
+ * readings a second has 23 levels within 2 %, but no rise; one that rises too needs
+ * 100,000 a second. The paper gives no rate, so that none of them is ours to choose. */
 #include "base/mem.h"
 #include "base/rng.h"
 #include "lab/device.h"
@@ -103,12 +123,45 @@ static size_t find_levels(const struct lab *lab, size_t stops, const double *g_S
 }
 
 /* A long reading of a level: mean and relative deviation. */
-static void read_long(const struct lab *lab, size_t stop, double g_S,
+static void read_long(const struct lab *lab, size_t stop, double g_S, uint32_t trial,
                       double reading[LONG])
 {
     for (uint32_t i = 0; i < LONG; i++)
-        reading[i] = g_S * (1 + noise_at(lab, g_S) * rng_normal(lab->seed, RNG_READ,
-                                                                (uint32_t)stop, i, 999));
+        reading[i] =
+            g_S * (1 + noise_at(lab, g_S) * rng_normal(lab->seed, RNG_READ,
+                                                       (uint32_t)stop, i, 999 - trial));
+}
+
+/* The largest relative deviation of the long readings of all levels. */
+static double largest_rsd(const struct lab *lab, const double *g_S, uint32_t trial,
+                          size_t n, const struct level level[n])
+{
+    double reading[LONG], largest = 0;
+    for (size_t k = 0; k < n; k++) {
+        read_long(lab, level[k].stop, g_S[level[k].stop], trial, reading);
+        largest =
+            fmax(largest, stats_deviation(LONG, reading) / stats_mean(LONG, reading));
+    }
+    return largest;
+}
+
+/* What each draw of the noise gives. */
+static void draws(struct lab *lab, size_t stops, const double *g_S, size_t n)
+{
+    AUTO_FREE double *count = mem_alloc(3 * n, sizeof *count);
+    double *lowest_S = count + n, *rsd = count + 2 * n;
+    struct level level[LEVELS_MAX];
+    for (size_t k = 0; k < n; k++) {
+        uint32_t trial = (uint32_t)k;
+        size_t found = find_levels(lab, stops, g_S, trial, level);
+        count[k] = (double)found;
+        lowest_S[k] = g_S[level[found - 1].stop];
+        rsd[k] = largest_rsd(lab, g_S, trial, found, level);
+    }
+    lab_number(lab, "draws", (double)n);
+    lab_statistics(lab, "levels", n, count);
+    lab_statistics(lab, "lowest_level_S", n, lowest_S);
+    lab_statistics(lab, "rsd_largest", n, rsd);
 }
 
 static int draw(const struct lab *lab, const struct table *t, const double *reading,
@@ -157,7 +210,7 @@ static int report(struct lab *lab, const struct staircase *c, const double *g_S,
     for (size_t k = 0; k < n; k++) {
         double *r = reading + k * LONG, g = g_S[level[k].stop];
         double stop_V = -(c->first_V + STEP_V * (double)level[k].stop);
-        read_long(lab, level[k].stop, g, r);
+        read_long(lab, level[k].stop, g, 0, r);
         double mean_S = stats_mean(LONG, r), share = stats_deviation(LONG, r) / mean_S;
         table_row(&t, (double[]){(double)k, stop_V, g, level[k].low_S, level[k].high_S,
                                  mean_S, share});
@@ -188,23 +241,24 @@ static int run(struct lab *lab, struct err *e)
                                 .run = run_staircase,
                                 .out = g_S};
     int status = jobs_records(&lab->pool, &work, e);
-    size_t repeats = (size_t)lab->study->device.repeats, n = 0;
-    AUTO_FREE double *count = mem_alloc(repeats, sizeof *count);
-    for (size_t k = 0; k < repeats && status == 0; k++)
-        count[k] = (double)find_levels(lab, c.stops, g_S, (uint32_t)k, level);
+    size_t repeats = (size_t)lab->study->device.repeats;
     if (status == 0) {
-        n = find_levels(lab, c.stops, g_S, 0, level);
+        size_t n = find_levels(lab, c.stops, g_S, 0, level);
+        lab_number(lab, "levels", (double)n);
         status = report(lab, &c, g_S, n, level, e);
     }
     if (status == 0) {
-        lab_number(lab, "levels", (double)n);
-        lab_number(lab, "levels_mean", stats_mean(repeats, count));
-        lab_number(lab, "levels_deviation", stats_deviation(repeats, count));
+        draws(lab, c.stops, g_S, repeats);
         buf_printf(&lab->text,
-                   "%zu levels from %.1f down to %.2f uS; %.1f +- %.1f over %zu "
+                   "%.0f levels from %.1f down to %.2f uS; %.1f +- %.1f over %zu "
                    "draws of the noise; paper 1: 23 in 5.7 .. 200 uS\n",
-                   n, 1e6 * lab_get(lab, "highest_S"), 1e6 * lab_get(lab, "lowest_S"),
-                   stats_mean(repeats, count), stats_deviation(repeats, count), repeats);
+                   lab_get(lab, "levels"), 1e6 * lab_get(lab, "highest_S"),
+                   1e6 * lab_get(lab, "lowest_S"), lab_get(lab, "levels_mean"),
+                   lab_get(lab, "levels_deviation"), repeats);
+        buf_printf(&lab->text,
+                   "largest rsd of a level %.1f %%, at the lowest; paper 1: within 5 %%, "
+                   "below 100 uS within 2 %%\n",
+                   100 * lab_get(lab, "rsd_largest_mean"));
     }
     return status;
 }

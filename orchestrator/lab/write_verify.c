@@ -13,18 +13,17 @@ enum { TARGETS = 9, HISTORY_ROWS = 320 };
 static const double targets_S[TARGETS] = {10e-6,  20e-6,  40e-6,  60e-6, 80e-6,
                                           100e-6, 120e-6, 150e-6, 180e-6};
 
-/* A way of accepting, tried with some seeds. */
+/* A way of accepting. */
 struct condition {
     const char *key, *words;
     double tolerance;
     int accept;
-    double share; /* of the seeds */
 };
 
 static const struct condition conditions[] = {
-    {"t3_single", "3 %, one reading", 0.03, 1, 1},
-    {"t1_double", "1 %, two readings in a row", 0.01, 2, 0.25},
-    {"t1_single", "1 %, one reading", 0.01, 1, 0.25},
+    {"t3_single", "3 %, one reading", 0.03, 1},
+    {"t1_double", "1 %, two readings in a row", 0.01, 2},
+    {"t1_single", "1 %, one reading", 0.01, 1},
 };
 enum { CONDITIONS = sizeof conditions / sizeof conditions[0] };
 
@@ -90,6 +89,28 @@ static double all_within(const struct nine *n, size_t c, const struct tried *out
     return (double)good / (double)n->seeds[c];
 }
 
+/* Of each seed's nine targets: the most pulses, and the share that settles. */
+static void spread(struct lab *lab, const struct nine *n, size_t c,
+                   const struct tried *out)
+{
+    size_t seeds = n->seeds[c];
+    double *most = mem_alloc(2 * seeds, sizeof *most), *share = most + seeds;
+    struct buf key = {0};
+    for (size_t seed = 0; seed < seeds; seed++)
+        for (size_t t = 0; t < TARGETS; t++) {
+            const struct tried *r = &out[n->first[c] + seed * TARGETS + t];
+            most[seed] = fmax(most[seed], (double)r->written.pulses);
+            share[seed] += (double)settled(r) / TARGETS;
+        }
+    buf_printf(&key, "%s_pulses_max", conditions[c].key);
+    lab_statistics(lab, key.data, seeds, most);
+    buf_clear(&key);
+    buf_printf(&key, "%s_settled", conditions[c].key);
+    lab_statistics(lab, key.data, seeds, share);
+    buf_finish(&key);
+    free(most);
+}
+
 static void summarise(struct lab *lab, const struct nine *n, size_t c,
                       const struct tried *out)
 {
@@ -120,6 +141,7 @@ static void summarise(struct lab *lab, const struct nine *n, size_t c,
                "%+5.2f %5.2f %%\n",
                conditions[c].words, n->seeds[c], 100 * number[1], 100 * number[2],
                100 * number[3], number[4], number[5], 100 * number[7], 100 * number[6]);
+    spread(lab, n, c, out);
     free(pulses);
     free(error);
 }
@@ -200,8 +222,7 @@ static int run(struct lab *lab, struct err *e)
         n.w[c] = n.w[0];
         n.w[c].rule.tolerance = conditions[c].tolerance;
         n.w[c].rule.accept = conditions[c].accept;
-        n.seeds[c] =
-            (size_t)ceil(conditions[c].share * (double)lab->study->device.repeats);
+        n.seeds[c] = (size_t)lab->study->device.repeats;
         n.first[c + 1] = n.first[c] + n.seeds[c] * TARGETS;
     }
     AUTO_FREE struct tried *out = mem_alloc(n.first[CONDITIONS], sizeof *out);
