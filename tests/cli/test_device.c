@@ -71,6 +71,12 @@ static void there_are_some_23_levels(void **state)
     struct user *u = *state;
     user_does(u, DEVICE("levels", NULL));
     assert_close(json_number(u->out, "levels_mean"), 23, 2);
+    assert_true(
+        json_number(u->out, "levels_lowest") <= json_number(u->out, "levels_mean") &&
+        json_number(u->out, "levels_mean") <= json_number(u->out, "levels_highest"));
+    assert_close(json_number(u->out, "draws"), 10, 0);
+    /* fitted to the levels, it is far from the 5 % that paper 1 claims */
+    assert_close(json_number(u->out, "rsd_largest_mean"), 0.105, 0.02);
     assert_close(json_number(u->out, "highest_S"), 196.4e-6, 1e-6);
     assert_true(json_number(u->out, "rsd_lowest") >
                 2 * json_number(u->out, "rsd_highest"));
@@ -108,19 +114,97 @@ static void what_is_wrong_is_told_in_a_line(void **state)
     user_is_refused(u, DEVICE("iv", "--set", "device.spread=nothing"), "device.spread");
 }
 
-/* Nine targets by each rule; and all experiments with the table beside the papers. */
+/* Nine targets by each rule. */
 static void targets_are_programmed(void **state)
 {
     struct user *u = *state;
     user_does(u, DEVICE("program", "--repeats", "1"));
     assert_close(json_number(u->out, "t3_single_settled"), 1, 0);
     assert_close(json_number(u->out, "t3_single_error_rms"), 0.02, 0.015);
+}
+
+static const char *text_of(const cJSON *o, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(o, key));
+    return text ? text : "";
+}
+
+static double number_of(const cJSON *o, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItem(o, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+/* The row of an item of one experiment. */
+static const cJSON *row_of(const cJSON *rows, const char *item)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, rows) if (strcmp(text_of(row, "item"), item) == 0) return row;
+    fail_msg("no row `%s`", item);
+    return NULL;
+}
+
+/* Met is what the paper has a number for that nothing was fitted to; what is fitted, has
+ * none, or misses it says so, and the last line counts each. */
+static void the_table_of_the_papers_counts_honestly(void **state)
+{
+    static const char *const kinds[] = {"met", "missed", "fitted", "shown"};
+    static const char *const missed[] = {"largest rsd of a level", "  below 100 uS",
+                                         "  its single targets that settle"};
+    static const char *const fitted[] = {
+        "on-resistance, W/L 65, VG 3 V, 10 mV", "low-resistance state at 2 V",
+        "levels between them", "on/off over the bare one's, W/L 65"};
+    struct user *u = *state;
+    double count[4] = {0};
+    struct buf last = {0};
     user_does(u, DEVICE("paper", "--repeats", "1"));
-    assert_close(json_number(u->out, "of"), 33, 0);
-    assert_true(json_number(u->out, "met") >= 28);
+    cJSON *all = cJSON_Parse(u->out);
+    const cJSON *rows = cJSON_GetObjectItem(all, "rows"), *row;
+    cJSON_ArrayForEach(row, rows)
+    {
+        bool has_number = isfinite(number_of(row, "measured"));
+        const char *verdict = text_of(row, "verdict");
+        size_t k = 0;
+        while (k < 4 && strcmp(kinds[k], verdict) != 0)
+            k++;
+        assert_in_range(k, 0, 3);
+        count[k]++;
+        assert_true(has_number == (k != 3)); /* without one it is shown, no more */
+        assert_true(!has_number || *text_of(row, "place"));
+        if (cJSON_IsTrue(cJSON_GetObjectItem(row, "fitted")))
+            assert_true(k == 1 || k == 2);
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(row, "met")) == (k == 0));
+    }
+    for (size_t k = 0; k < 4; k++)
+        assert_close(json_number(u->out, kinds[k]), count[k], 0);
+    assert_close(json_number(u->out, "of"), cJSON_GetArraySize(rows), 0);
+    assert_close(json_number(u->out, "seeds"), 4, 0);
+    for (size_t k = 0; k < sizeof missed / sizeof missed[0]; k++)
+        assert_string_equal(text_of(row_of(rows, missed[k]), "verdict"), "missed");
+    for (size_t k = 0; k < sizeof fitted / sizeof fitted[0]; k++)
+        assert_string_equal(text_of(row_of(rows, fitted[k]), "verdict"), "fitted");
+    /* over seeds: the paper's 55 pulses are of one run */
+    row = row_of(rows, "  most pulses of a run's nine targets");
+    assert_close(number_of(row, "measured"), 55, 0);
+    assert_close(number_of(row, "seeds"), 4, 0);
+    assert_true(number_of(row, "lowest") < number_of(row, "ours") &&
+                number_of(row, "ours") < number_of(row, "highest"));
+    bool inside = number_of(row, "highest") >= 55;
+    assert_string_equal(text_of(row, "verdict"), inside ? "met" : "missed");
+    /* "none settle" hid what single cells do */
+    row = row_of(rows, "  its single targets that settle");
+    assert_true(number_of(row, "ours") > 40 && number_of(row, "deviation") > 0);
     char *table = user_reads(u, "paper/paper.csv");
     assert_int_equal(strncmp(table, "item,experiment,paper,unit,simulated,", 37), 0);
     free(table);
+    char *text = user_reads(u, "paper/paper.txt");
+    buf_printf(&last,
+               "of %d rows: %.0f met, %.0f missed, %.0f fitted, %.0f shown; 4 seeds\n",
+               cJSON_GetArraySize(rows), count[0], count[1], count[2], count[3]);
+    assert_string_equal(text + strlen(text) - last.len, last.data);
+    free(text);
+    buf_finish(&last);
+    cJSON_Delete(all);
     assert_true(user_has(u, "paper/iv-vteam/loop.csv"));
 }
 
@@ -206,6 +290,7 @@ int main(void)
         by_user(the_loop_is_pinched),
         by_user(there_are_some_23_levels),
         by_user(targets_are_programmed),
+        by_user(the_table_of_the_papers_counts_honestly),
         by_user(synapses_have_their_signs),
         by_user(what_is_wrong_is_told_in_a_line),
         with_tiny(an_array_is_programmed_and_verified),
