@@ -45,6 +45,7 @@ static void waves_are_compared_above_their_rest(void **state)
     assert_int_equal(c.verdict, WITNESS_AGREES);
     c = compare(-2.006e-3, 0, 0);
     assert_int_equal(c.verdict, WITNESS_DIFFERS);
+    assert_int_equal(compare(-1.994e-3, 0, 0).verdict, WITNESS_DIFFERS);
     assert_int_equal(compare(2e-3, 0, 0).verdict, WITNESS_DIFFERS);
     /* as high, but 1 ms late */
     c = compare(-2e-3, 0, 1e-3);

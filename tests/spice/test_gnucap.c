@@ -33,7 +33,7 @@ static const char blocks[] = ".include more.inc\n"
                              ".ends pair\n"
                              ".subckt unused a b\nBno a b i=v(a)\n.ends\n";
 static const char more[] = "* other\n"
-                           ".subckt single p q params: r={rr}\n"
+                           ".subckt single p q params: r={rr} u=7\n"
                            "R1 p q\n+ {r + 1u*rr - rr/1meg}\n"
                            ".ends\n"
                            ".param rr={r_low}\n"
