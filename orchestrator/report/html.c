@@ -8,6 +8,7 @@
 #include "report/page_css.h"
 #include "report/score_tables.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,11 +54,17 @@ static void put_verdict(struct buf *out, const struct report_page *page)
 {
     AUTO(buf_finish) struct buf verdict = {0};
     const struct score_summary *sum = page->sum;
-    bool good = sum->scored && sum->scored == sum->images && sum->agreeing == sum->scored;
+    bool good = sum->scored && sum->scored == sum->images &&
+                sum->agreeing == sum->scored && !page->marks;
     summary_verdict(sum, &verdict);
     buf_printf(out, "<p class=\"verdict%s\">", good ? " good" : "");
     html_text(out, verdict.data);
     buf_puts(out, ".</p>\n");
+    for (size_t i = 0; i < page->marks; i++) {
+        buf_puts(out, "<p class=\"warning\"><b>WARNING</b> ");
+        html_text(out, page->mark[i]);
+        buf_puts(out, ".</p>\n");
+    }
 }
 
 static void put_notes(struct buf *out, const struct report_page *page)
@@ -108,9 +115,22 @@ static void put_scores(struct buf *out, const struct score_summary *s)
                "The same for the circuit: the output with the highest membrane maximum "
                "is its answer.",
                "%s, %zu right", share, s->circuit_right);
-    put_figure(out, "Agreement",
-               "Share of images to which both give the same answer, right or wrong.",
-               "%.1f %% (%zu)", 100 * s->agreement, s->agreeing);
+    if (s->scored == s->ties)
+        put_figure(out, "Agreement", "Every image compared is a tie, or there is none.",
+                   "none to tell");
+    else
+        put_figure(out, "Agreement",
+                   "Share of images to which both give the same answer, right or wrong; "
+                   "ties do not count.",
+                   "%.1f %% (%zu of %zu)", 100 * s->agreement, s->agreeing,
+                   s->scored - s->ties);
+    put_figure(out, "Ties",
+               "Images to which network or circuit give several answers, with what the "
+               "other says among them: maxima equal but for rounding (network, 1e-12 of "
+               "the largest) or for the solver (circuit, 1e-6). The accuracies give "
+               "these to the lowest of the outputs.",
+               "%zu (network %zu, circuit %zu)", s->ties, s->native_ties,
+               s->circuit_ties);
 }
 
 static void put_errors(struct buf *out, const struct score_summary *s)
@@ -126,10 +146,43 @@ static void put_errors(struct buf *out, const struct score_summary *s)
     put_figure(out, "Error, largest",
                "The largest such difference of any image and output.", "%.3g %%",
                100 * s->error_max);
+    put_figure(out, "Error of an image's own maximum, rms",
+               "The same differences, each relative to the largest maximum of the "
+               "network for the same image.",
+               "%.3g %%", 100 * s->error_rms_own);
+    put_figure(out, "Error of an image's own maximum, largest",
+               "The largest one; for dim images it is more than relative to the run's.",
+               "%.3g %%", 100 * s->error_max_own);
+    if (isfinite(s->whole_ms))
+        put_figure(out, "Whole milliseconds",
+                   "How far a maximum of the network at whole ms, which training looks "
+                   "at, is below the one in continuous time that the circuit is "
+                   "compared with, at most.",
+                   "%.3g %%", 100 * s->whole_ms);
     put_figure(out, "Scale",
                "Membrane of the circuit above rest for one unit of the network (the "
                "peak of one synapse at w = 1), by least squares.",
                "%.5g mV", 1e3 * s->scale_V);
+}
+
+/* Paper 1 states an error of 2.1 % for one synapse, Fig. 7C. */
+static void put_papers(struct buf *out, const struct score_summary *s)
+{
+    put_figure(out, "Against paper 1's network",
+               "Error, rms and at most, with paper 1's double exponential and the "
+               "weights as they were trained: a weight of 0 is nothing there, and "
+               "conducts map.g_low (5.7 µS, unless changed) in the circuit.",
+               "%.3g %%, %.3g %%", 100 * s->paper.error_rms, 100 * s->paper.error_max);
+    put_figure(out, "... with w_0",
+               "The same once w_0 = g_low/(g_high - g_low) is added to each weight.",
+               "%.3g %%, %.3g %%", 100 * s->paper_offset.error_rms,
+               100 * s->paper_offset.error_max);
+    put_figure(out, "... due to w_0",
+               "What w_0 alone changes in these errors, rms and at most. Paper 1 states "
+               "2.1 % (Fig. 7C) for one synapse alone, where w_0 is a common factor and "
+               "goes into the scale; of an error of 2.1 % over images, this much would "
+               "have been the conductance of the weights that are 0.",
+               "%.3g %%, %.3g %%", 100 * s->offset_rms, 100 * s->offset_max);
 }
 
 static void put_effort(struct buf *out, const struct score_summary *s,
@@ -154,6 +207,8 @@ static void put_figures(struct buf *out, const struct report_page *page)
     put_scores(out, page->sum);
     if (page->sum->scored)
         put_errors(out, page->sum);
+    if (page->sum->paper.maxima)
+        put_papers(out, page->sum);
     put_effort(out, page->sum, page->facts);
     buf_puts(out, "</tbody></table></div>\n");
 }
@@ -212,8 +267,9 @@ static const struct list lists[] = {
      is_failed, put_failed},
     {"Disagreements",
      "image:integer,label:integer,network:integer,margin,circuit:integer,margin",
-     "Circuit and network give the same answer to every image compared.", scores_disagree,
-     put_disagreement},
+     "Circuit and network give the same answer to every image compared, but "
+     "for ties.",
+     scores_disagree, put_disagreement},
     {"Tried again or helped to converge",
      "image:integer,attempts:integer,step of the ladder:integer,"
      "what an earlier attempt died of:text",
@@ -345,6 +401,7 @@ static void put_files(struct buf *out)
     static const char *const files[][2] = {
         {SCORE_TABLES_MAXIMA, "every maximum, one row an image and output"},
         {SCORE_TABLES_IMAGES, "answers, margins and causes, one row an image"},
+        {SCORE_TABLES_NATIVES, "the network at whole ms, and paper 1's network"},
         {SCORE_TABLES_DATABASE, "the same tables for SQLite, and the summary"},
         {SUMMARY_FILE, "the figures of this page for programs"},
     };

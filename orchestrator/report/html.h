@@ -28,6 +28,8 @@ struct report_page {
                                     pictures */
     const struct score_summary *sum;
     const struct summary_facts *facts;
+    size_t marks;
+    const char *const *mark; /* [marks], what makes the run suspect: loud */
     size_t notes;
     const char *const *note; /* [notes], sentences below the verdict */
     size_t tables;

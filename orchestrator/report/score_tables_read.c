@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 
@@ -59,6 +60,24 @@ static bool take_maximum(sqlite3_stmt *s, struct score_set *set)
     return true;
 }
 
+static double number_or_nan(sqlite3_stmt *s, int column)
+{
+    bool empty = sqlite3_column_type(s, column) == SQLITE_NULL;
+    return empty ? NAN : sqlite3_column_double(s, column);
+}
+
+static bool take_natives(sqlite3_stmt *s, struct score_set *set)
+{
+    int64_t k = sqlite3_column_int64(s, 0), j = sqlite3_column_int64(s, 1);
+    if (k < 0 || (size_t)k >= set->images || j < 0 || (size_t)j >= set->outputs)
+        return false;
+    struct score_image *to = &set->image[k];
+    to->native_ms[j] = number_or_nan(s, 2);
+    to->paper[j] = number_or_nan(s, 3);
+    to->paper_offset[j] = number_or_nan(s, 4);
+    return true;
+}
+
 static bool each_row(sqlite3 *db, const char *sql, struct score_set *set,
                      bool (*take)(sqlite3_stmt *, struct score_set *))
 {
@@ -76,7 +95,7 @@ int score_tables_read(const char *folder, struct score_set *set, struct err *e)
 {
     char *path = path_join(folder, SCORE_TABLES_DATABASE);
     sqlite3 *db = NULL;
-    int64_t images = 0, outputs = 0;
+    int64_t images = 0, outputs = 0, natives = 0;
     *set = (struct score_set){0};
     bool good = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
                 ask_number(db, "SELECT count(*) FROM images", &images) &&
@@ -90,7 +109,13 @@ int score_tables_read(const char *folder, struct score_set *set, struct err *e)
             each_row(db,
                      "SELECT position, neuron, circuit_V, circuit_s, rest_V, native,"
                      " native_s FROM maxima",
-                     set, take_maximum);
+                     set, take_maximum) &&
+            ask_number(db, "SELECT count(*) FROM sqlite_master WHERE name = 'natives'",
+                       &natives) &&
+            (!natives || each_row(db,
+                                  "SELECT position, neuron, native_ms, paper, paper_w_0"
+                                  " FROM natives",
+                                  set, take_natives));
     }
     int status = good ? 0 : fail(db, path, e);
     sqlite3_close(db);

@@ -15,11 +15,33 @@
 
 /* Keys that summary_json makes by itself: not pairs of the caller when read back. */
 static const char *const own_keys[] = {
-    "images",          "failed",         "native",    "circuit",
-    "agreement",       "correlation",    "error_rms", "error_max",
-    "scale_V",         "seconds",        "seed",      "images_per_second",
-    "ngspice_version", "weights_sha256", "retried",   "climbed",
-    "failures",        "disagreements",
+    "images",
+    "failed",
+    "native",
+    "circuit",
+    "agreement",
+    "correlation",
+    "error_rms",
+    "error_max",
+    "scale_V",
+    "seconds",
+    "seed",
+    "images_per_second",
+    "ngspice_version",
+    "weights_sha256",
+    "retried",
+    "climbed",
+    "failures",
+    "disagreements",
+    "ties",
+    "native_ties",
+    "circuit_ties",
+    "error_rms_own",
+    "suspect",
+    "error_max_own",
+    "marks",
+    "paper_1",
+    "whole_ms_shortfall",
 };
 
 static void *json_alloc(size_t n)
@@ -95,6 +117,32 @@ static void add_disagreements(cJSON *object, const struct score_set *set)
     }
 }
 
+static void add_marks(cJSON *object, const struct marks *m)
+{
+    size_t count = m ? m->count : 0;
+    cJSON_AddBoolToObject(object, "suspect", count > 0);
+    cJSON *list = cJSON_AddArrayToObject(object, "marks");
+    for (size_t i = 0; i < count; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(m->text[i]));
+}
+
+static void add_fit(cJSON *object, const char *key, const struct score_fit *f)
+{
+    json_numbers(cJSON_AddObjectToObject(object, key),
+                 "correlation,error_rms,error_max,scale_V",
+                 (double[]){f->correlation, f->error_rms, f->error_max, f->scale_V});
+}
+
+/* Against paper 1's network, which has no w_0, and against the same with it. */
+static void add_papers(cJSON *object, const struct score_summary *sum)
+{
+    cJSON *paper = cJSON_AddObjectToObject(object, "paper_1");
+    add_fit(paper, "without_w_0", &sum->paper);
+    add_fit(paper, "with_w_0", &sum->paper_offset);
+    json_numbers(paper, "due_to_w_0_rms,due_to_w_0_max",
+                 (double[]){sum->offset_rms, sum->offset_max});
+}
+
 cJSON *summary_json(const struct score_set *set, const struct score_summary *sum,
                     const struct summary_facts *facts)
 {
@@ -114,6 +162,15 @@ cJSON *summary_json(const struct score_set *set, const struct score_summary *sum
                  (double[]){sum->agreement, sum->correlation, sum->error_rms,
                             sum->error_max, sum->scale_V, facts->images_per_second,
                             facts->seconds});
+    json_numbers(o,
+                 "ties,native_ties,circuit_ties,error_rms_own,error_max_own,"
+                 "whole_ms_shortfall",
+                 (double[]){(double)sum->ties, (double)sum->native_ties,
+                            (double)sum->circuit_ties, sum->error_rms_own,
+                            sum->error_max_own, sum->whole_ms});
+    add_marks(o, facts->marks);
+    if (sum->paper.maxima)
+        add_papers(o, sum);
     add_seed(o, facts->seed);
     json_text(o, "ngspice_version", facts->ngspice_version);
     json_text(o, "weights_sha256", facts->weights_sha256);
@@ -192,10 +249,13 @@ void summary_verdict(const struct score_summary *sum, struct buf *out)
         buf_puts(out, "none failed");
     buf_puts(out, ": circuit and network agree on ");
     if (sum->agreeing == sum->scored)
-        buf_printf(out, "all %zu%s; ", sum->scored, sum->failed ? " others" : "");
+        buf_printf(out, "all %zu%s", sum->scored, sum->failed ? " others" : "");
     else
-        buf_printf(out, "%zu of %s%zu%s; ", sum->agreeing, sum->failed ? "the " : "",
+        buf_printf(out, "%zu of %s%zu%s", sum->agreeing, sum->failed ? "the " : "",
                    sum->scored, sum->failed ? " others" : "");
+    if (sum->ties)
+        buf_printf(out, ", %zu %s", sum->ties, sum->ties == 1 ? "is a tie" : "are ties");
+    buf_puts(out, "; ");
     put_accuracies(out, sum);
 }
 

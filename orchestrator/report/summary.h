@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "report/marks.h"
 #include "report/scores.h"
 
 #include <cjson/cJSON.h>
@@ -32,6 +33,7 @@ struct summary_facts {
     uint64_t seed;
     const char *ngspice_version; /* these two may be NULL */
     const char *weights_sha256;
+    const struct marks *marks; /* what makes the run suspect; NULL: nothing */
     size_t pairs;
     const struct summary_pair *pair; /* [pairs], further keys, after the fixed ones */
 };

@@ -152,10 +152,10 @@ static void nothing_comes_from_outside(void **state)
     assert_null(strstr(page, "http:"));
     assert_null(strstr(page, "https:"));
     for (char *p = page; (p = strstr(p, "href=")); p += 5)
-        assert_true(p[6] == '#' || !strncmp(p + 6, "scores.csv", 10) ||
-                    !strncmp(p + 6, "images.csv", 10) ||
-                    !strncmp(p + 6, "results.sqlite", 14) ||
-                    !strncmp(p + 6, "summary.json", 12));
+        assert_true(
+            p[6] == '#' || !strncmp(p + 6, "scores.csv", 10) ||
+            !strncmp(p + 6, "images.csv", 10) || !strncmp(p + 6, "natives.csv", 11) ||
+            !strncmp(p + 6, "results.sqlite", 14) || !strncmp(p + 6, "summary.json", 12));
     free(page);
     scores_finish(&set);
 }
@@ -173,7 +173,8 @@ static void page_says_what_was_found(void **state)
     assert_non_null(strstr(page, "12 images, 1 failed: circuit and network agree on 10 "
                                  "of the 11 others"));
     assert_non_null(strstr(page, "circuit 90.9 % (95 %: 62.3 to 98.4).</p>"));
-    assert_non_null(strstr(page, "<td class=\"n\">90.9 % (95 %: 62.3 to 98.4), 10 right"));
+    assert_non_null(
+        strstr(page, "<td class=\"n\">90.9 % (95 %: 62.3 to 98.4), 10 right"));
     assert_null(strstr(page, "\u00b1"));
     assert_non_null(strstr(page, "<tr><th scope=\"row\" class=\"n\">24</th>"
                                  "<td class=\"n\">3</td>")); /* the failure, 3 attempts */
@@ -183,6 +184,58 @@ static void page_says_what_was_found(void **state)
                            "<td class=\"n\">7</td><td class=\"n\">50 %</td>"));
     assert_non_null(strstr(page, "killed by signal 9"));
     free(page);
+    scores_finish(&set);
+}
+
+static void write_and_read(const char *folder, const struct report_page *page,
+                           struct buf *out)
+{
+    struct err e = {0};
+    char *path = path_join(folder, REPORT_FILE);
+    assert_int_equal(report_write(folder, page, &e), 0);
+    assert_int_equal(file_read(path, 1 << 24, out, &e), 0);
+    free(path);
+}
+
+/* A run of which all agrees, but that is marked, with a tie and paper 1's network. */
+static void page_is_loud_about_marks_and_ties(void **state)
+{
+    static const double native[] = {4, 1, /**/ 2, 2};
+    static const char *const marks[] = {"scale: " HOSTILE, "error: large"};
+    struct score_set set;
+    struct score_summary sum;
+    struct buf out = {0};
+    struct report_page page = {.title = "t", .set = &set, .sum = &sum, .facts = &facts};
+    sample_fill(&set, 2, 2, native, 1);
+    for (size_t k = 0; k < 2; k++)
+        for (size_t j = 0; j < 2; j++) {
+            set.image[k].paper[j] = set.image[k].native[j] - 0.1;
+            set.image[k].paper_offset[j] = set.image[k].native[j];
+            set.image[k].native_ms[j] = 0.996 * set.image[k].native[j];
+        }
+    scores_summarise(&set, &sum);
+    write_and_read(*state, &page, &out);
+    assert_int_equal(count(out.data, "class=\"warning\""), 0);
+    assert_non_null(strstr(out.data, "agree on 1 of 2, 1 is a tie"));
+    assert_non_null(strstr(out.data, "100.0 % (1 of 1)"));
+    assert_non_null(strstr(out.data, "1 (network 1, circuit 1)"));
+    assert_non_null(strstr(out.data, "Against paper 1"));
+    assert_non_null(strstr(out.data, "<td class=\"n\">0.4 %</td>")); /* whole ms */
+    buf_finish(&out);
+    page.marks = 2, page.mark = marks;
+    write_and_read(*state, &page, &out);
+    check_balanced(out.data);
+    assert_int_equal(count(out.data, "class=\"warning\"><b>WARNING</b> "), 2);
+    assert_null(strstr(out.data, "verdict good"));
+    assert_null(strstr(out.data, "<script"));
+    buf_finish(&out);
+    scores_finish(&set);
+    sample_fill(&set, 1, 2, native + 2, 1); /* nothing but a tie, no such network */
+    scores_summarise(&set, &sum);
+    write_and_read(*state, &page, &out);
+    assert_non_null(strstr(out.data, "none to tell"));
+    assert_null(strstr(out.data, "Against paper 1"));
+    buf_finish(&out);
     scores_finish(&set);
 }
 
@@ -250,6 +303,7 @@ int main(void)
         cmocka_unit_test(pictures_do_not_share_names),
         cmocka_unit_test(nothing_comes_from_outside),
         cmocka_unit_test(page_says_what_was_found),
+        cmocka_unit_test(page_is_loud_about_marks_and_ties),
         cmocka_unit_test(empty_and_long_lists_fit),
         cmocka_unit_test(same_run_same_page),
         cmocka_unit_test(full_disk_leaves_the_old_page),

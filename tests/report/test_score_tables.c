@@ -101,16 +101,58 @@ static void images_have_answers_and_causes(void **state)
     struct score_set set;
     struct score_summary sum;
     struct err e = {0};
-    char *cells[131];
+    char *cells[183];
     make(&set, &sum);
     assert_int_equal(score_tables_write(*state, &set, &sum, &facts, &e), 0);
     char *text = sample_read(*state, SCORE_TABLES_IMAGES);
-    assert_int_equal(cut(text, 131, cells), 130);
-    assert_string_equal(cells[40 + 9], set.image[3].cause);
-    assert_string_equal(cells[40 + 4], "");
-    assert_string_equal(cells[70 + 9], ""); /* retried, but not failed */
-    cell_is(cells[10 + 5], scores_margin(10, set.image[0].native));
-    cell_is(cells[10 + 6], scores_margin(10, set.image[0].circuit_V));
+    assert_int_equal(cut(text, 183, cells), 14 * 13);
+    assert_string_equal(cells[14 * 4 + 9], set.image[3].cause);
+    assert_string_equal(cells[14 * 4 + 4], "");
+    assert_string_equal(cells[14 * 4 + 10], ""); /* a failure answers nothing */
+    assert_string_equal(cells[14 * 4 + 12], "");
+    assert_string_equal(cells[14 * 7 + 9], ""); /* retried, but not failed */
+    cell_is(cells[14 + 5], scores_margin(10, set.image[0].native));
+    cell_is(cells[14 + 6], scores_margin(10, set.image[0].circuit_V));
+    for (size_t k = 0; k < 12; k++) {
+        const struct score_image *s = &set.image[k];
+        double largest = 0;
+        if (s->failed)
+            continue;
+        for (size_t j = 0; j < 10; j++)
+            largest =
+                fmax(largest, fabs(scores_error(&sum, s->circuit_V[j], s->native[j])));
+        cell_is(cells[14 * (k + 1) + 12], largest);
+        cell_is(cells[14 * (k + 1) + 13], largest * scores_own(&set, &sum, s));
+    }
+    free(text);
+    scores_finish(&set);
+}
+
+/* One image of each kind, in words. */
+static void images_say_who_left_them_open(void **state)
+{
+    static const double native[] = {4, 1, /**/ 4, 1, /**/ 4, 4, /**/ 4, 1, /**/ 0, 0};
+    static const char *const words[][2] = {{"agree", ""},
+                                           {"disagree", ""},
+                                           {"tie", "network"},
+                                           {"tie", "circuit"},
+                                           {"tie", "both"}};
+    struct score_set set;
+    struct score_summary sum;
+    struct err e = {0};
+    char *cells[14 * 6 + 1];
+    sample_fill(&set, 5, 2, native, 1);
+    set.image[1].circuit_V[1] = set.image[2].circuit_V[1] = 5;
+    set.image[3].circuit_V[1] = 4;
+    scores_summarise(&set, &sum);
+    assert_int_equal(score_tables_write(*state, &set, &sum, &facts, &e), 0);
+    char *text = sample_read(*state, SCORE_TABLES_IMAGES);
+    assert_int_equal(cut(text, 14 * 6 + 1, cells), 14 * 6);
+    for (size_t k = 0; k < 5; k++) {
+        assert_string_equal(cells[14 * (k + 1) + 10], words[k][0]);
+        assert_string_equal(cells[14 * (k + 1) + 11], words[k][1]);
+    }
+    assert_string_equal(cells[14 * 5 + 13], ""); /* blank: no maximum of its own */
     free(text);
     scores_finish(&set);
 }
@@ -189,8 +231,13 @@ static void data_base_equals_the_csv(void **state)
     free(text);
     text = sample_read(*state, SCORE_TABLES_IMAGES);
     cut(text, 12 * 121 + 1, cells);
-    same_cells(db, "SELECT * FROM images ORDER BY position", cells, 10, 12);
+    same_cells(db, "SELECT * FROM images ORDER BY position", cells, 14, 12);
     free(text);
+    text = sample_read(*state, SCORE_TABLES_NATIVES);
+    cut(text, 12 * 121 + 1, cells);
+    same_cells(db, "SELECT * FROM natives ORDER BY position, neuron", cells, 7, 120);
+    free(text);
+    value_is(db, "suspect", "0");
     value_is(db, "images", "12");
     value_is(db, "seed", "18446744073709551615");
     value_is(db, "versions.spikebar", "0.1.0");
@@ -206,6 +253,13 @@ static void read_back_is_the_same_set(void **state)
     struct score_summary sum, sum_back;
     struct err e = {0};
     make(&set, &sum);
+    for (size_t k = 0; k < set.images; k++)
+        for (size_t j = 0; j < 10; j++) {
+            set.image[k].native_ms[j] = set.image[k].native[j] * (1 - 1e-4 * (double)j);
+            set.image[k].paper[j] = set.image[k].native[j] - 0.1;
+            set.image[k].paper_offset[j] = set.image[k].native[j] - 0.01 * (double)k;
+        }
+    scores_summarise(&set, &sum);
     assert_int_equal(score_tables_write(*state, &set, &sum, &facts, &e), 0);
     sum.retried = 0; /* is not in the tables */
     assert_int_equal(score_tables_read(*state, &back, &e), 0);
@@ -220,6 +274,7 @@ static void read_back_is_the_same_set(void **state)
         assert_string_equal(a->failed ? a->cause : "", b->cause ? b->cause : "");
         assert_memory_equal(a->circuit_V, b->circuit_V, 10 * sizeof(double));
         assert_memory_equal(a->native_s, b->native_s, 10 * sizeof(double));
+        assert_memory_equal(a->native_ms, b->native_ms, 30 * sizeof(double));
     }
     scores_finish(&set);
     scores_finish(&back);
@@ -290,7 +345,7 @@ static void full_disk_leaves_no_torn_file(void **state)
     assert_int_equal(summary, -1);
     assert_int_equal(e.code, ERR_FILE);
     assert_non_null(strstr(line, "full/scores.csv: cannot write: File too large"));
-    assert_int_equal(files_in(folder), 4);
+    assert_int_equal(files_in(folder), 5);
     char *after = sample_read(folder, SCORE_TABLES_MAXIMA);
     assert_string_equal(before, after);
     free(before), free(after), free(folder);
@@ -302,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_gives_every_number_back),
         cmocka_unit_test(images_have_answers_and_causes),
+        cmocka_unit_test(images_say_who_left_them_open),
         cmocka_unit_test(csv_bytes_depend_on_results_only),
         cmocka_unit_test(data_base_equals_the_csv),
         cmocka_unit_test(read_back_is_the_same_set),

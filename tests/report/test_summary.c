@@ -46,14 +46,33 @@ static cJSON *written(const char *folder, const struct score_set *set)
 static void keys_are_there_and_nested(void **state)
 {
     static const char *const numbers[] = {
-        "images",        "failed",           "native.accuracy",
-        "native.right",  "circuit.accuracy", "native.standard_error",
-        "circuit.right", "agreement",        "circuit.standard_error",
-        "correlation",   "error_rms",        "error_max",
-        "scale_V",       "seconds",          "images_per_second",
-        "retried",       "climbed",          "simulated_now",
-        "native.wilson_low", "native.wilson_high", "circuit.wilson_low",
+        "images",
+        "failed",
+        "native.accuracy",
+        "native.right",
+        "circuit.accuracy",
+        "native.standard_error",
+        "circuit.right",
+        "agreement",
+        "circuit.standard_error",
+        "correlation",
+        "error_rms",
+        "error_max",
+        "scale_V",
+        "seconds",
+        "images_per_second",
+        "retried",
+        "climbed",
+        "simulated_now",
+        "native.wilson_low",
+        "native.wilson_high",
+        "circuit.wilson_low",
         "circuit.wilson_high",
+        "ties",
+        "native_ties",
+        "circuit_ties",
+        "error_rms_own",
+        "error_max_own",
     };
     struct score_set set;
     sample_run(&set, 12);
@@ -67,7 +86,7 @@ static void keys_are_there_and_nested(void **state)
     assert_true(cJSON_IsNull(at(json, "weights_sha256")));
     assert_string_equal(at(json, "versions.spikebar")->valuestring, "0.1.0");
     assert_string_equal(at(json, "versions.library.name")->valuestring, "x");
-    assert_int_equal(cJSON_GetArraySize(json), 18 + 2);
+    assert_int_equal(cJSON_GetArraySize(json), 26 + 2);
     cJSON_Delete(json);
     scores_finish(&set);
 }
@@ -95,6 +114,62 @@ static void failures_and_disagreements_are_listed(void **state)
     assert_int_equal(cJSON_GetArraySize(list), 1);
     assert_close(at(list->child, "image")->valuedouble, 102, 0);
     assert_string_equal(at(list->child, "cause")->valuestring, "time \"out\"");
+    cJSON_Delete(json);
+    scores_finish(&set);
+}
+
+static void fill_papers(struct score_set *set)
+{
+    for (size_t k = 0; k < set->images; k++)
+        for (size_t j = 0; j < set->outputs; j++) {
+            struct score_image *s = &set->image[k];
+            s->paper[j] = s->native[j] - 0.1;
+            s->paper_offset[j] = s->native[j];
+            s->native_ms[j] = 0.998 * s->native[j];
+        }
+}
+
+static void papers_and_marks_are_there(void **state)
+{
+    (void)state;
+    struct score_set set;
+    struct score_summary sum;
+    struct marks marks = {.count = 2, .text = {"scale: \"off\"", "error: large"}};
+    struct summary_facts marked = facts;
+    sample_run(&set, 12);
+    scores_summarise(&set, &sum);
+    cJSON *json = summary_json(&set, &sum, &facts);
+    assert_true(cJSON_IsFalse(at(json, "suspect")));
+    assert_int_equal(cJSON_GetArraySize(at(json, "marks")), 0);
+    assert_false(cJSON_HasObjectItem(json, "paper_1"));
+    cJSON_Delete(json);
+    fill_papers(&set);
+    scores_summarise(&set, &sum);
+    marked.marks = &marks;
+    json = summary_json(&set, &sum, &marked);
+    assert_true(cJSON_IsTrue(at(json, "suspect")));
+    assert_string_equal(at(json, "marks")->child->valuestring, "scale: \"off\"");
+    assert_close(at(json, "paper_1.without_w_0.error_rms")->valuedouble,
+                 sum.paper.error_rms, 0);
+    assert_close(at(json, "paper_1.with_w_0.error_rms")->valuedouble, sum.error_rms, 0);
+    assert_close(at(json, "paper_1.with_w_0.scale_V")->valuedouble, sum.scale_V, 0);
+    assert_close(at(json, "paper_1.due_to_w_0_rms")->valuedouble, sum.offset_rms, 0);
+    assert_close(at(json, "paper_1.due_to_w_0_max")->valuedouble, sum.offset_max, 0);
+    assert_close(at(json, "whole_ms_shortfall")->valuedouble, 0.002, 1e-15);
+    cJSON_Delete(json);
+    scores_finish(&set);
+}
+
+/* Where nothing but ties is left there is no agreement to tell. */
+static void ties_alone_leave_no_agreement(void **state)
+{
+    struct score_set set;
+    const double native[] = {2, 2, /**/ 0, 0};
+    sample_fill(&set, 2, 2, native, 1);
+    cJSON *json = written(*state, &set);
+    assert_true(cJSON_IsNull(at(json, "agreement")));
+    assert_close(at(json, "ties")->valuedouble, 2, 0);
+    assert_int_equal(cJSON_GetArraySize(at(json, "disagreements")), 0);
     cJSON_Delete(json);
     scores_finish(&set);
 }
@@ -159,7 +234,8 @@ static void verdict_of(size_t images, size_t failed, size_t agreeing, const char
 }
 
 #define SHARES                                                                           \
-    "accuracy network 91.0 % (95 %: 83.8 to 95.2), circuit 100.0 % (95 %: 96.3 to 100.0)"
+    "accuracy network 91.0 % (95 %: 83.8 to 95.2), circuit 100.0 % (95 %: 96.3 to "      \
+    "100.0)"
 
 static void verdict_says_what_happened(void **state)
 {
@@ -175,6 +251,11 @@ static void verdict_says_what_happened(void **state)
     verdict_of(
         100, 2, 98,
         "100 images, 2 failed: circuit and network agree on all 98 others; " SHARES);
+    struct score_summary ties = {.images = 4, .scored = 4, .agreeing = 3, .ties = 1};
+    struct buf b = {0};
+    summary_verdict(&ties, &b);
+    assert_non_null(strstr(b.data, "agree on 3 of 4, 1 is a tie; "));
+    buf_finish(&b);
     verdict_of(1, 1, 0, "1 image, all failed: nothing to compare");
     verdict_of(0, 0, 0, "no images: nothing to compare");
 }
@@ -184,6 +265,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_there_and_nested),
         cmocka_unit_test(failures_and_disagreements_are_listed),
+        cmocka_unit_test(papers_and_marks_are_there),
+        cmocka_unit_test(ties_alone_leave_no_agreement),
         cmocka_unit_test(facts_are_read_back),
         cmocka_unit_test(broken_file_is_an_error_with_its_place),
         cmocka_unit_test(verdict_says_what_happened),
