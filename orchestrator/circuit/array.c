@@ -67,6 +67,11 @@ void array_take(struct array *a, const struct circuit *c, size_t inputs, size_t 
         a->target_S[k] = conductance_S[k];
 }
 
+double array_offset(const struct study *s)
+{
+    return s->map.g_low_S / (s->map.g_high_S - s->map.g_low_S);
+}
+
 void array_weights(const struct array *a, double w[])
 {
     const struct study *s = a->circuit->study;

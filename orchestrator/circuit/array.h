@@ -49,6 +49,9 @@ void array_weights(const struct array *a, double w[]);
 void array_noise(const struct array *a, uint32_t image, const struct raster *r,
                  const struct kernel *kernel, struct pieces *p);
 
+/* w_0: what the mapping adds to every weight, g_low/(g_high - g_low). */
+double array_offset(const struct study *s);
+
 /* What a deck may differ in from those of a run. */
 struct deck_choice {
     const char *title;
