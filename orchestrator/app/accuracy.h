@@ -41,3 +41,11 @@ struct convergence {
 
 MUST_USE int accuracy_converge(const struct experiment *x, struct convergence *c,
                                struct err *e);
+
+/* How far the maxima of one image, as a run has them, are from those with steps a quarter
+ * as long and more points on each ramp: largest difference of any output, over the
+ * largest maximum. Of an error of the steps this is three quarters. nan where that
+ * simulation fails. in: above_V[outputs] of row `image` of the data. Costs four images.
+ */
+MUST_USE int accuracy_of_image(const struct experiment *x, uint32_t image,
+                               const double above_V[], double *reached, struct err *e);

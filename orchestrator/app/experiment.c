@@ -137,16 +137,33 @@ static int refuse_model(const struct experiment *x, struct err *e)
     return err_hint(e, "give them with --weights, or compare with `circuit`");
 }
 
+/* Paper 1's network: W_n of its Eqs. 2 and 3 are the trained weights, 0 to 1, which go
+ * into the memristors' states as they are; that a state of 0 conducts g_low is none of
+ * its business. */
+static int make_paper(struct experiment *x, struct err *e)
+{
+    struct kernel k;
+    const struct weights *w = &x->origin.weights;
+    if (!w->w)
+        return 0;
+    if (circuit_kernel(&x->circuit, "double-exponential", x->coding.window_ms, &k, e) < 0)
+        return -1;
+    network_init(&x->paper, w->inputs, w->outputs, &k);
+    memcpy(x->paper.weights, w->w, w->inputs * w->outputs * sizeof(double));
+    return 0;
+}
+
 /* The network that the circuit is compared with. `circuit`: the weights that the
- * conductances stand for, and the cell's own pulse. Else paper 1's model with the weights
- * as they were trained. */
+ * conductances stand for, and the cell's own pulse. Else paper 1's. */
 static int make_network(struct experiment *x, struct err *e)
 {
     struct kernel k;
     const char *model = x->study->simulate.compare;
     size_t cells = x->array.inputs * x->array.outputs;
     if (circuit_kernel(&x->circuit, model, x->coding.window_ms, &k, e) < 0 ||
-        circuit_kernel(&x->circuit, "circuit", x->coding.window_ms, &x->membrane, e) < 0)
+        circuit_kernel(&x->circuit, "circuit", x->coding.window_ms, &x->membrane, e) <
+            0 ||
+        make_paper(x, e) < 0)
         return -1;
     if (k.model != KERNEL_CIRCUIT && !x->origin.weights.w)
         return refuse_model(x, e);
@@ -218,6 +235,7 @@ void experiment_finish(struct experiment *x)
 {
     levers_finish(&x->levers);
     network_finish(&x->network);
+    network_finish(&x->paper);
     array_finish(&x->array);
     origin_finish(&x->origin);
     split_finish(&x->split);

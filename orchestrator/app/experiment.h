@@ -32,6 +32,8 @@ struct experiment {
     struct origin origin; /* the weights, and what is known of them */
     struct array array;
     struct network network; /* to compare with: see simulate.compare */
+    struct network paper;   /* paper 1's: double exponential, the weights as they were
+                               trained, no w_0; no weights where these are not known */
     struct kernel membrane; /* the circuit's own, whatever it is compared with */
     struct levers levers;   /* what makes its decks smaller */
     bool lent;              /* the images belong to another experiment */

@@ -98,6 +98,19 @@ static const char *read_note(const struct summary_facts *facts, struct buf *out)
     return out->len ? out->data : NULL;
 }
 
+/* The marks in summary.json; pointers into it. */
+static size_t read_marks(const cJSON *summary, const char *mark[MARKS])
+{
+    size_t n = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(summary, "marks"))
+    {
+        if (cJSON_IsString(item) && n < MARKS)
+            mark[n++] = item->valuestring;
+    }
+    return n;
+}
+
 int page_render(const char *folder, struct err *e)
 {
     AUTO(scores_finish) struct score_set set = {0};
@@ -123,11 +136,13 @@ int page_render(const char *folder, struct err *e)
         struct divergence_tables tables;
         struct report_picture picture[PICTURES];
         divergence_tables(folder, &tables);
-        const char *note = read_note(&file.facts, &notes);
+        const char *note = read_note(&file.facts, &notes), *mark[MARKS];
         struct report_page page = {.title = path_base(real ? real : folder),
                                    .set = &set,
                                    .sum = &sum,
                                    .facts = &file.facts,
+                                   .marks = read_marks(file.json, mark),
+                                   .mark = mark,
                                    .notes = note != NULL,
                                    .note = &note,
                                    .tables = tables.count,

@@ -344,6 +344,22 @@ static void collect_attempts(const struct units *u, struct score_set *set)
         take_attempts(units_attempts(u, k), &set->image[k]);
 }
 
+/* The maxima of the other networks: at whole ms, and paper 1's without and with w_0. */
+static void collect_natives(const struct experiment *x, const struct raster *r,
+                            struct score_image *s)
+{
+    size_t n = x->array.outputs;
+    int *time_ms = mem_alloc(n, sizeof *time_ms);
+    struct network paper = x->paper;
+    network_maxima(&x->network, r, n, s->native_ms, time_ms);
+    if (paper.weights) {
+        network_maxima(&paper, r, n, s->paper, time_ms);
+        paper.w_offset = array_offset(x->study);
+        network_maxima(&paper, r, n, s->paper_offset, time_ms);
+    }
+    free(time_ms);
+}
+
 void simulate_native(const struct experiment *x, size_t k, struct raster *room,
                      struct score_image *s)
 {
@@ -368,6 +384,7 @@ void simulate_collect(const struct experiment *x, const struct units *u,
     for (size_t k = 0; k < x->units; k++) {
         take_circuit(units_find(u, k), x->array.outputs, &set->image[k]);
         simulate_native(x, k, &r, &set->image[k]);
+        collect_natives(x, &r, &set->image[k]);
     }
     collect_attempts(u, set);
 }

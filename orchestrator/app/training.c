@@ -105,7 +105,7 @@ static int prepare(struct training *t, const char *root, struct err *e)
                    t->split.test_count, t->split.test);
     network_init(&t->network, inputs, d->classes, &k);
     if (k.model == KERNEL_CIRCUIT && !s->train.is_signed)
-        t->network.w_offset = s->map.g_low_S / (s->map.g_high_S - s->map.g_low_S);
+        t->network.w_offset = array_offset(s);
     make_plan(t);
     return 0;
 }

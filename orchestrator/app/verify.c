@@ -2,6 +2,7 @@
 
 #include "app/divergence.h"
 #include "app/experiment.h"
+#include "app/foreseen.h"
 #include "app/origin.h"
 #include "app/page.h"
 #include "app/shown.h"
@@ -66,7 +67,7 @@ static int write_decks(const struct experiment *x, const char *folder,
 
 /* ---- facts ---- */
 
-enum { PAIRS_MAX = 32 };
+enum { PAIRS_MAX = 40 };
 
 struct fact_list {
     size_t n;
@@ -108,7 +109,8 @@ static double accuracy_noted(const struct experiment *x, const char *key)
 }
 
 static void list_facts(const struct experiment *x, const struct plan *plan,
-                       const struct units *units, struct fact_list *f)
+                       const struct units *units, const struct marks_foreseen *foreseen,
+                       struct fact_list *f)
 {
     fact_text(f, "versions.spikebar", SPIKEBAR_VERSION);
     fact_text(f, "native_model", x->study->simulate.compare);
@@ -123,6 +125,11 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
         fact_text(f, "conductances_sha256", x->origin.conductances_sha256);
     fact_number(f, "training.test_accuracy", accuracy_noted(x, "test_accuracy"));
     fact_number(f, "training.train_accuracy", accuracy_noted(x, "train_accuracy"));
+    fact_number(f, "foreseen.scale_V", foreseen->scale_V);
+    fact_number(f, "foreseen.error_max", foreseen->error);
+    fact_number(f, "accuracy.asked", foreseen->accuracy);
+    fact_number(f, "accuracy.reached", foreseen->reached);
+    fact_number(f, "w_0", array_offset(x->study));
     fact_number(f, "cells", (double)(x->array.inputs * x->array.outputs));
     fact_number(f, "split_seed", (double)x->split_seed);
     fact_number(f, "simulated_now", (double)units->done);
@@ -142,20 +149,26 @@ static int conclude(const struct experiment *x, const struct plan *plan,
     struct score_set set;
     struct score_summary sum;
     struct fact_list list = {0};
+    struct marks_foreseen foreseen;
+    struct marks marks = {0};
     char *traces = path_join(folder, "traces"), *pictures = path_join(folder, "pictures");
     scores_init(&set, x->units, x->array.outputs);
     simulate_collect(x, units, &set);
     scores_summarise(&set, &sum);
-    list_facts(x, plan, units, &list);
+    int status = foreseen_find(x, &set, &sum, &foreseen, e);
+    marks_find(&set, &sum, &foreseen, &marks);
+    list_facts(x, plan, units, &foreseen, &list);
     struct summary_facts facts = {
         .seconds = units->seconds,
         .images_per_second = units->done ? (double)units->done / units->seconds : 0,
         .seed = (uint64_t)x->study->simulate.seed,
         .ngspice_version = version,
         .weights_sha256 = x->origin.weights_sha256[0] ? x->origin.weights_sha256 : NULL,
+        .marks = &marks,
         .pairs = list.n,
         .pair = list.pair};
-    int status = score_tables_write(folder, &set, &sum, &facts, e);
+    if (status == 0)
+        status = score_tables_write(folder, &set, &sum, &facts, e);
     if (status == 0)
         status = summary_write(folder, &set, &sum, &facts, e);
     if (status == 0 && x->study->simulate.keep_decks)

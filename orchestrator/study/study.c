@@ -280,6 +280,10 @@ static const struct key keys[] = {
      "Spike timing: the tail of opposite sign begins here, in V.", NULL},
     {"device.tail_time", NUMBER, D, AT(device, tail_s), "20e-6", 1e-7, 1, NULL,
      "Spike timing: time constant of the tail, in s.", NULL},
+    {"report.check", SWITCH, NONE, AT(report, check), "yes", 0, 0, NULL,
+     "Simulate the image with the largest error once more, with smaller steps, and tell "
+     "where simulate.accuracy is missed.",
+     NULL},
     {"report.divergence", SWITCH, NONE, AT(report, divergence), "no", 0, 0, NULL,
      "Tell stage by stage where circuit and network part: simulates a sample of the "
      "images again with each stage replaced by its ideal.",

@@ -87,6 +87,7 @@ struct study {
     } device;
     struct {
         bool pictures;
+        bool check;
         bool divergence;
         int64_t sample; /* images for it */
     } report;
