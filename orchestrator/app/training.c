@@ -126,8 +126,8 @@ static bool on_epoch(void *context, const struct train_epoch *epoch)
     struct training *t = context;
     char note[96];
     t->history[t->epochs++] = *epoch;
-    snprintf(note, sizeof note, "loss %.3f, training %.1f %%, test %.1f %%", epoch->loss,
-             100 * epoch->train_accuracy, 100 * epoch->test_accuracy);
+    snprintf(note, sizeof note, "loss %.3f, training with noise %.1f %%, test %.1f %%",
+             epoch->loss, 100 * epoch->train_accuracy_noisy, 100 * epoch->test_accuracy);
     log_detail("epoch %d: %s", epoch->epoch, note);
     progress_set(&t->progress, (size_t)epoch->epoch, note);
     return !stop_requested();
@@ -175,6 +175,7 @@ static int train_spiking(struct training *t, struct training_result *result,
     result->scale = r.scale;
     result->loss = r.loss;
     result->train_accuracy = r.train_accuracy;
+    result->train_accuracy_noisy = r.train_accuracy_noisy;
     result->test_accuracy = r.test_accuracy;
     result->seconds_per_epoch = r.epochs ? seconds / r.epochs : 0;
     return 0;
@@ -256,7 +257,7 @@ static int draw_history(const struct table *t, const char *folder, struct err *e
     struct plot_panel *a = plot_panel(&p, NULL);
     a->x.label = "epoch";
     a->y = (struct plot_axis){.label = "accuracy (%)", .factor = 100};
-    plot_columns(&p, "training, with noise", t, 0, n, "epoch", "train_accuracy",
+    plot_columns(&p, "training, with noise", t, 0, n, "epoch", "train_accuracy_noisy",
                  PLOT_MARKED, 0);
     plot_columns(&p, "test", t, 0, n, "epoch", "test_accuracy", PLOT_MARKED, 2);
     return plot_save(folder, "training", &p, e);
@@ -265,10 +266,10 @@ static int draw_history(const struct table *t, const char *folder, struct err *e
 static int write_history(const struct training *t, const char *folder, struct err *e)
 {
     AUTO(table_finish) struct table rows;
-    table_init(&rows, "epoch,loss,train_accuracy,test_accuracy,rate,scale");
+    table_init(&rows, "epoch,loss,train_accuracy_noisy,test_accuracy,rate,scale");
     for (size_t k = 0; k < t->epochs; k++) {
         const struct train_epoch *h = &t->history[k];
-        table_row(&rows, (double[]){h->epoch, h->loss, h->train_accuracy,
+        table_row(&rows, (double[]){h->epoch, h->loss, h->train_accuracy_noisy,
                                     h->test_accuracy, h->rate, h->scale});
     }
     int status = table_write(&rows, folder, "history.csv", e);
@@ -342,7 +343,8 @@ int training_run(const struct study *s, const char *root, const char *folder,
     struct training t = {.study = s};
     *result = (struct training_result){.ann_train_accuracy = NAN,
                                        .ann_test_accuracy = NAN,
-                                       .seconds_per_epoch = NAN}; /* if it trains now */
+                                       .train_accuracy_noisy = NAN, /* these, if it */
+                                       .seconds_per_epoch = NAN};   /* trains now */
     int status = prepare(&t, root, e);
     if (status == 0) {
         result->train_images = t.split.train_count;
@@ -381,14 +383,16 @@ cJSON *training_json(const struct study *s, const struct training_result *r)
     double low, high;
     interval(r, r->test_accuracy, &low, &high);
     json_numbers(o,
-                 "seed,train_images,test_images,train_accuracy,test_accuracy,"
+                 "seed,train_images,test_images,train_accuracy,train_accuracy_noisy,"
+                 "test_accuracy,"
                  "test_wilson_low,test_wilson_high,ann_train_accuracy,ann_test_accuracy,"
                  "loss,scale,epochs,"
                  "seconds_per_epoch",
                  (double[]){(double)s->train.seed, (double)r->train_images,
-                            (double)r->test_images, r->train_accuracy, r->test_accuracy,
-                            low, high, r->ann_train_accuracy, r->ann_test_accuracy,
-                            r->loss, r->scale, r->epochs, r->seconds_per_epoch});
+                            (double)r->test_images, r->train_accuracy,
+                            r->train_accuracy_noisy, r->test_accuracy, low, high,
+                            r->ann_train_accuracy, r->ann_test_accuracy, r->loss,
+                            r->scale, r->epochs, r->seconds_per_epoch});
     cJSON_AddBoolToObject(o, "found", r->found);
     return o;
 }

@@ -3,6 +3,10 @@
  *     training_run(&study, root, NULL, NULL, "train", &result, e);
  *
  * Files: weights.csv and weights.npy, history.csv, training.svg and .png.
+ *
+ * `train_accuracy` is that of the weights that come out, without noise, wherever it
+ * stands; `train_accuracy_noisy` that of an epoch as it went on: each batch with the
+ * weights of its step and train.noise on them. The second one is lower.
  */
 #pragma once
 
@@ -16,8 +20,8 @@ struct training_result {
     bool found;   /* the folder held the same training already */
     int epochs;
     double train_accuracy, test_accuracy, loss, scale;
-    double seconds_per_epoch;
-    double ann_train_accuracy, ann_test_accuracy; /* nan unless train.ann */
+    double train_accuracy_noisy, seconds_per_epoch; /* nan unless it trained now */
+    double ann_train_accuracy, ann_test_accuracy;   /* nan unless train.ann */
     size_t train_images, test_images;
 };
 

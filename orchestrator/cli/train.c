@@ -18,6 +18,10 @@ static void print_text(const struct training_result *r)
     training_share(r, r->test_accuracy, test);
     printf("spiking network  training %.1f %%  test %s of %zu images\n",
            100 * r->train_accuracy, test, r->test_images);
+    if (isfinite(r->train_accuracy_noisy))
+        printf("                 training %.1f %%  in the last epoch, with the noise of "
+               "training\n",
+               100 * r->train_accuracy_noisy);
     if (isfinite(r->ann_test_accuracy)) {
         training_share(r, r->ann_test_accuracy, test);
         printf("softmax network  training %.1f %%  test %s\n",

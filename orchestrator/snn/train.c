@@ -223,7 +223,7 @@ static void one_epoch(struct trainer *t, const struct samples *s, int epoch,
     }
     info->epoch = epoch + 1;
     info->epochs = o->epochs;
-    info->train_accuracy = (double)total / (double)s->count;
+    info->train_accuracy_noisy = (double)total / (double)s->count;
     info->scale = t->scale;
 }
 
@@ -231,7 +231,7 @@ int train_network(struct network *n, const struct samples *train,
                   const struct samples *test, const struct train_options *o,
                   struct train_result *result, struct err *e)
 {
-    struct train_epoch info = {.loss = NAN};
+    struct train_epoch info = {.loss = NAN, .train_accuracy_noisy = NAN};
     if (check(n, train, test, o, e) < 0)
         return -1;
     AUTO(trainer_finish) struct trainer t;
@@ -244,8 +244,11 @@ int train_network(struct network *n, const struct samples *train,
             break;
     }
     present(&t, t.adam.n, n->weights);
-    *result =
-        (struct train_result){info.epoch, t.scale, info.loss, network_accuracy(n, train),
-                              test ? network_accuracy(n, test) : NAN};
+    *result = (struct train_result){info.epoch,
+                                    t.scale,
+                                    info.loss,
+                                    network_accuracy(n, train),
+                                    test ? network_accuracy(n, test) : NAN,
+                                    info.train_accuracy_noisy};
     return 0;
 }

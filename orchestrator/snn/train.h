@@ -23,11 +23,12 @@
 #include <stdint.h>
 
 struct train_epoch {
-    int epoch, epochs;     /* 1 .. epochs */
-    double loss;           /* mean of (1) during the epoch, with noise */
-    double train_accuracy; /* during the epoch, with noise */
-    double test_accuracy;  /* of the weights at its end; nan without test samples */
-    double rate, scale;    /* at its end */
+    int epoch, epochs;           /* 1 .. epochs */
+    double loss;                 /* mean of (1) during the epoch, with noise */
+    double train_accuracy_noisy; /* during the epoch: each batch with the weights of its
+                                    step and their noise */
+    double test_accuracy;        /* of the weights at its end; nan without test samples */
+    double rate, scale;          /* at its end */
 };
 
 struct train_options {
@@ -50,8 +51,10 @@ struct train_options {
 };
 
 struct train_result {
-    int epochs;                                        /* done */
-    double scale, loss, train_accuracy, test_accuracy; /* accuracies of the result */
+    int epochs;                           /* done */
+    double scale, loss;                   /* as of the last epoch */
+    double train_accuracy, test_accuracy; /* of the weights that come out, no noise */
+    double train_accuracy_noisy;          /* of the last epoch; nan if there was none */
 };
 
 /* What reaches the reference figures with positive weights (see train.c). */

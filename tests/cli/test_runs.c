@@ -23,11 +23,27 @@ static void training_reaches_its_accuracy(void **state)
     assert_true(json_number(u->out, "seconds_per_epoch") > 0);
     assert_close(json_number(u->out, "test_images"), 359, 0);
     assert_string_equal(u->err, "");
+    /* two figures with two names: without noise, and as the epoch went */
+    double clean = json_number(u->out, "train_accuracy"),
+           noisy = json_number(u->out, "train_accuracy_noisy");
+    assert_true(noisy < clean - 0.005 && noisy > clean - 0.05);
     double accuracy = json_number(u->out, "test_accuracy");
     user_does(u, WORDS("train", "--json", "--out", "t", "--quiet"));
     assert_holds(u->out, "\"found\":\ttrue");
     assert_close(json_number(u->out, "test_accuracy"), accuracy, 0);
-    user_does(u, WORDS("train", "--out", "other", "--quiet"));
+    assert_holds(u->out, "\"train_accuracy_noisy\":\tnull"); /* it did not train */
+    user_does(u, WORDS("train", "--out", "other"));
+    struct buf words = {0};
+    buf_printf(&words, "training with noise %.1f %%, test %.1f %%", 100 * noisy,
+               100 * accuracy);
+    assert_holds(u->err, words.data); /* the last epoch */
+    words.len = 0;
+    buf_printf(&words, "training %.1f %%  in the last epoch", 100 * noisy);
+    assert_holds(u->out, words.data);
+    words.len = 0;
+    buf_printf(&words, "training %.1f %%  test", 100 * clean);
+    assert_holds(u->out, words.data);
+    buf_finish(&words);
     assert_same_file(u, "t/weights.csv", "other/weights.csv");
     assert_true(user_has(u, "other/training.svg") && user_has(u, "other/training.png"));
 }
