@@ -120,7 +120,8 @@ static void mark_accuracy(const struct marks_foreseen *f, struct marks *m)
     if (f->reached > f->accuracy)
         mark(m,
              "accuracy: simulate.accuracy asks for %.3g %% of an image's peak, and the "
-             "image with the largest error is %.3g %% off a tighter simulation",
+             "image with the largest error is %.3g %% off one with steps a quarter as "
+             "long",
              100 * f->accuracy, 100 * f->reached);
 }
 
