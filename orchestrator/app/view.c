@@ -6,6 +6,7 @@
 #include "num/stats.h"
 #include "report/figures.h"
 #include "report/table.h"
+#include "snn/peaks.h"
 #include "spice/jobs.h"
 #include "spice/rawfile.h"
 
@@ -41,11 +42,13 @@ static void ask_network(struct view *v)
     AUTO(raster_finish) struct raster r;
     double(*trace)[n] = mem_alloc(v->window, sizeof *trace);
     double *maximum = mem_alloc(2 * n, sizeof *maximum), *above = maximum + n;
-    AUTO_FREE int *when = mem_alloc(n, sizeof *when);
+    AUTO_FREE double *when_s = mem_alloc(n, sizeof *when_s);
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     experiment_raster(x, (uint32_t)v->image, &r);
     network_membrane(&x->network, &r, v->window, n, trace);
-    network_maxima(&x->network, &r, n, maximum, when);
+    peaks_find(&x->network, &r, n, maximum, when_s);
+    v->native_peak = maximum[v->neuron];
+    v->native_s = when_s[v->neuron];
     for (size_t t = 0; t < v->window; t++) {
         v->ms_s[t] = 1e-3 * (double)t;
         v->native[t] = trace[t][v->neuron];
@@ -148,7 +151,7 @@ int view_make(struct view *v, const struct experiment *x, size_t image, size_t n
     v->native = mem_alloc(v->window, sizeof(double));
     ask_network(v);
     for (size_t k = 0; k < v->window; k++)
-        v->native_peak = fmax(v->native_peak, v->native[k]);
+        v->native_ms = fmax(v->native_ms, v->native[k]);
     return 0;
 }
 

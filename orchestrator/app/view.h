@@ -18,8 +18,9 @@ struct view {
     struct trace circuit; /* this column's: mem, tia, vsyn, isyn */
     struct peak peak;     /* of its membrane */
     size_t window;
-    double *ms_s, *native; /* [window] */
-    double native_peak;
+    double *ms_s, *native;        /* [window] */
+    double native_peak, native_s; /* its maximum, as scores.csv has it, and when */
+    double native_ms;             /* the largest at whole ms: of `native` */
     size_t spikes;
     double *spike_s, *spike_input; /* [spikes] */
     double scale_V;                /* circuit over network, from all columns' maxima */

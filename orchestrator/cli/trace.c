@@ -17,8 +17,8 @@ static void print_text(const struct view *v)
 {
     printf("circuit  rest %.6g V, maximum %.6g V above it at %.3f ms\n", v->peak.rest,
            v->peak.above, 1e3 * v->peak.time_s);
-    printf("network  maximum %.6g, scaled %.6g V\n", v->native_peak,
-           v->native_peak * v->scale_V);
+    printf("network  maximum %.6g at %.3f ms (at whole ms %.6g), scaled %.6g V\n",
+           v->native_peak, 1e3 * v->native_s, v->native_ms, v->native_peak * v->scale_V);
     printf("traces   %s/%s.csv, .raw, -native.csv, .svg, .png\n", v->folder, v->name);
 }
 
@@ -26,10 +26,12 @@ static void print_json(const struct view *v)
 {
     AUTO_FREE char *stem = path_join(v->folder, v->name);
     cJSON *o = cJSON_CreateObject();
-    json_numbers(o, "image,label,neuron,rest_V,circuit_V,circuit_s,native,scale_V",
-                 (double[]){(double)v->image, v->x->data.labels[v->image],
-                            (double)v->neuron, v->peak.rest, v->peak.above,
-                            v->peak.time_s, v->native_peak, v->scale_V});
+    json_numbers(
+        o,
+        "image,label,neuron,rest_V,circuit_V,circuit_s,native,native_s,native_ms,scale_V",
+        (double[]){(double)v->image, v->x->data.labels[v->image], (double)v->neuron,
+                   v->peak.rest, v->peak.above, v->peak.time_s, v->native_peak,
+                   v->native_s, v->native_ms, v->scale_V});
     cJSON_AddStringToObject(o, "files", stem);
     json_print_and_delete(o);
 }

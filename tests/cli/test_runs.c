@@ -184,6 +184,60 @@ static void json_is_one_object_and_nothing_else(void **state)
     assert_string_equal(u->err, "");
 }
 
+/* On stdout, on the page, also when that is made anew, and in summary.json. */
+static void ties_and_marks_are_said_aloud(void **state)
+{
+    struct user *u = *state;
+    struct buf equal = {0};
+    user_does(u, TINY("verify", "--out", "good", "--set", "simulate.step=0"));
+    assert_null(strstr(u->out, "WARNING"));
+    assert_null(strstr(u->out, "ties"));
+    assert_holds(u->out, "over the image's own largest: ");
+    user_does(u, TINY("verify", "--out", "a", "--set", "simulate.step=0", "--set",
+                      "circuit.override=rf=4k"));
+    assert_holds(u->out, "\nWARNING      scale: the circuit gives ");
+    char *json = user_reads(u, "a/summary.json"), *page = user_reads(u, "a/report.html");
+    assert_holds(json, "\"suspect\":\ttrue");
+    assert_holds(page, "<p class=\"warning\"><b>WARNING</b> scale: ");
+    user_does(u, WORDS("report", "a"));
+    char *again = user_reads(u, "a/report.html");
+    assert_string_equal(again, page);
+    for (int k = 0; k < TINY_INPUTS * TINY_OUTPUTS; k++)
+        buf_printf(&equal, "0.5%s", (k + 1) % TINY_OUTPUTS ? "," : "\n");
+    folder_put(u->folder, "tiny.csv", equal.data);
+    user_does(u, TINY("verify", "--out", "b"));
+    assert_holds(u->out, "agreement    none to tell: all images are ties\n"
+                         "ties         4 of 4 images (left open by the network 4, by the "
+                         "circuit 4)\n");
+    free(json), free(page), free(again);
+    buf_finish(&equal);
+}
+
+/* The maximum of `trace` is that of scores.csv, in continuous time; beside it stands the
+ * one at whole ms, which natives.csv has too. */
+static void a_trace_has_the_maxima_of_the_run(void **state)
+{
+    struct user *u = *state;
+    user_does(u, TINY("verify", "--out", "a", "--images", "1"));
+    char *scores = user_reads(u, "a/scores.csv"),
+         *natives = user_reads(u, "a/natives.csv");
+    char image[16];
+    double native, at_ms, native_s;
+    assert_int_equal(sscanf(strstr(scores, "\n0,") + 1,
+                            "0,%15[^,],%*[^,],0,%*[^,],%*[^,],%*[^,],%lf,%lf", image,
+                            &native, &native_s),
+                     3);
+    assert_int_equal(sscanf(strstr(natives, "\n0,") + 1, "0,%*[^,],0,%*[^,],%lf", &at_ms),
+                     1);
+    user_does(u,
+              TINY("trace", "--image", image, "--neuron", "0", "--out", "t", "--json"));
+    assert_close(json_number(u->out, "native"), native, 1e-15 * native);
+    assert_close(json_number(u->out, "native_s"), native_s, 1e-15);
+    assert_close(json_number(u->out, "native_ms"), at_ms, 1e-12 * native);
+    assert_true(at_ms < native && at_ms > 0.995 * native);
+    free(scores), free(natives);
+}
+
 /* Printed, on the page and in summary.json. */
 static void an_accuracy_comes_with_its_interval(void **state)
 {
@@ -586,6 +640,8 @@ int main(void)
         by_user(a_run_trains_and_verifies_in_one_folder),
         with_tiny(the_bench_measures_every_mode),
         with_tiny(json_is_one_object_and_nothing_else),
+        with_tiny(ties_and_marks_are_said_aloud),
+        with_tiny(a_trace_has_the_maxima_of_the_run),
         with_tiny(an_accuracy_comes_with_its_interval),
         with_tiny(a_run_leaves_its_files),
         with_tiny(a_report_is_made_again_byte_for_byte),
