@@ -146,11 +146,11 @@ static void put_errors(struct buf *out, const struct score_summary *s)
     put_figure(out, "Error, largest",
                "The largest such difference of any image and output.", "%.3g %%",
                100 * s->error_max);
-    put_figure(out, "Error of an image's own maximum, rms",
+    put_figure(out, "Error over the image's peak, rms",
                "The same differences, each relative to the largest maximum of the "
                "network for the same image.",
                "%.3g %%", 100 * s->error_rms_own);
-    put_figure(out, "Error of an image's own maximum, largest",
+    put_figure(out, "Error over the image's peak, largest",
                "The largest one; for dim images it is more than relative to the run's.",
                "%.3g %%", 100 * s->error_max_own);
     if (isfinite(s->whole_ms))

@@ -160,7 +160,8 @@ static const struct key keys[] = {
     {"simulate.compare", CHOICE, V, AT(simulate, compare), "circuit", 0, 0,
      "circuit double-exponential",
      "Native model that the circuit is compared with: circuit (same conductances, "
-     "same pulse) or double-exponential (paper 1, 1 ms steps).",
+     "same pulse) or double-exponential (paper 1: 1 ms steps, weights as trained, though "
+     "a weight of 0 conducts map.g_low).",
      NULL},
     {"simulate.dynamic", SWITCH, V | U, AT(simulate, dynamic), "no", 0, 0, NULL,
      "Simulate the state equation of every memristor; no: where reading is shown to "
