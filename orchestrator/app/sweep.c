@@ -379,6 +379,7 @@ static void take_score(const struct experiment *x, const struct units *u,
                                   .native_right = sum.native_right,
                                   .circuit_right = sum.circuit_right,
                                   .agreeing = sum.agreeing,
+                                  .ties = sum.ties,
                                   .error_rms = sum.error_rms,
                                   .error_max = sum.error_max,
                                   .seconds = u->seconds};

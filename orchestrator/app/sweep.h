@@ -27,6 +27,7 @@ struct sweep_score {
     bool there; /* its images were looked at, */
     size_t images, failed, native_right, circuit_right, agreeing; /* right: of those that
                                             did not fail; of all, for the network alone */
+    size_t ties;                                                  /* report/scores.h */
     double error_rms, error_max;                                  /* as in summary.json */
     double seconds; /* wall time of what was simulated now */
 };

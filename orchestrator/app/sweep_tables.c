@@ -67,7 +67,7 @@ static struct point point_of(const struct sweep *w, size_t p)
         o.failed += (double)s->failed;
         o.seconds += s->seconds;
         agreeing += (double)s->agreeing;
-        scored += (double)(s->images - s->failed);
+        scored += (double)(s->images - s->failed - s->ties);
         square += s->error_rms * s->error_rms;
         o.error_max = fmax(o.error_max, s->error_max);
     }
@@ -132,7 +132,8 @@ static void list_trials(const struct sweep *w, struct table *t)
         table_numbers(
             t, 8,
             (double[]){(double)s->images, native_of(w, s), circuit_of(w, s),
-                       w->native ? NAN : share(s->agreeing, s->images - s->failed),
+                       w->native ? NAN
+                                 : share(s->agreeing, s->images - s->failed - s->ties),
                        w->native ? NAN : s->error_rms, w->native ? NAN : s->error_max,
                        (double)s->failed, s->seconds});
     }
