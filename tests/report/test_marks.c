@@ -119,6 +119,10 @@ static void maxima_without_spread_are_not_asked(void **state)
     sample_fill(&set, 2, 2, equal, 4e-4);
     set.image[0].circuit_V[0] *= 1.001;
     marks_are(&set, &usual, "");
+    sample_fill(&set, 2, 2, equal, 4e-4); /* rounding goes the other way */
+    set.image[0].native[0] *= 1 + 1e-15;
+    set.image[0].circuit_V[0] *= 1 - 1e-9;
+    marks_are(&set, &usual, "");
 }
 
 static void a_dead_column_is_named(void **state)
@@ -136,6 +140,17 @@ static void a_dead_column_is_named(void **state)
     assert_non_null(strstr(m.text[3], "output: 1 of 3"));
     assert_non_null(strstr(m.text[3], "0.0004 V: 1 (0 V)"));
     scores_finish(&set);
+}
+
+/* ... but not one that the network leaves at rest too. */
+static void an_output_at_rest_is_not_dead(void **state)
+{
+    (void)state;
+    struct score_set set;
+    good(&set, 4e-4);
+    for (size_t k = 0; k < set.images; k++)
+        set.image[k].native[1] = set.image[k].circuit_V[1] = 0;
+    marks_are(&set, &usual, "");
 }
 
 static void blank_images_and_failures_have_no_scale(void **state)
@@ -176,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_low_correlation_is_told),
         cmocka_unit_test(maxima_without_spread_are_not_asked),
         cmocka_unit_test(a_dead_column_is_named),
+        cmocka_unit_test(an_output_at_rest_is_not_dead),
         cmocka_unit_test(blank_images_and_failures_have_no_scale),
         cmocka_unit_test(a_missed_accuracy_is_told),
     };

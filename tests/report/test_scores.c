@@ -256,6 +256,18 @@ static void what_w_0_does_is_told_apart(void **state)
     assert_close(sum.offset_rms, sum.paper.error_rms, 1e-15);
     assert_close(sum.offset_max, sum.paper.error_max, 1e-15);
     assert_close(sum.whole_ms, 0.004, 1e-15);
+    set.image[1].circuit_V[0] *= 1.02; /* an error of its own, which is in both */
+    scores_summarise(&set, &sum);
+    assert_true(sum.paper_offset.error_rms > 1e-3);
+    square = 0;
+    for (size_t k = 0; k < 2; k++)
+        for (size_t j = 0; j < 2; j++) {
+            const struct score_image *s = &set.image[k];
+            double a = s->circuit_V[j] / sum.paper.scale_V - s->paper[j],
+                   b = s->circuit_V[j] / sum.paper_offset.scale_V - s->paper_offset[j];
+            square += pow(a / 4 - b / 4.1, 2);
+        }
+    assert_close(sum.offset_rms, sqrt(square / 4), 1e-15);
     set.image[0].failed = true;
     set.image[0].paper[0] = NAN; /* of an image that does not count */
     scores_summarise(&set, &sum);
