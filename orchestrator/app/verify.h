@@ -6,7 +6,8 @@
  * DIR/attempts/          records of finished units (run/store.h)
  * DIR/decks/            every deck, with simulate.keep_decks
  * DIR/traces/           all nodes of the best and of the worst image, .raw and .csv
- * DIR/scores.csv, images.csv, natives.csv, results.sqlite, summary.json, pictures/, report.html
+ * DIR/scores.csv, images.csv, natives.csv, results.sqlite, summary.json, pictures/,
+ * report.html
  *
  * The same command finds its plan again and simulates only what is missing.
  *
