@@ -2,7 +2,9 @@
  *
  * A function that can fail takes a `struct err *` as its last argument and
  * returns 0, or a negative number after filling it. The caller owns the struct;
- * it holds no pointers, so it needs no release. Only the command line prints it.
+ * it holds no pointers, so it needs no release. Only the command line prints it. What
+ * could not be shown on a terminal is escaped as it is filled in (text_one_line), so
+ * that messages may quote any file.
  *
  *     struct err e = {0};
  *     if (file_read(path, &text, &e) < 0)
@@ -51,6 +53,10 @@ int err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* "cannot read PATH: No such file or directory", from errno. Returns -1. */
 int err_errno(struct err *e, const char *doing, const char *path);
+
+/* Takes over the sizeof(struct err) bytes of an error that another process sent; it is
+ * not trusted: texts end, an unknown code is the simulator's. Returns -1. */
+int err_receive(struct err *e, const void *bytes);
 
 /* The whole error as one line "spikebar: place: text; hint" without line end. */
 void err_format(const struct err *e, size_t size, char line[]);

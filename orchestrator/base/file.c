@@ -164,6 +164,18 @@ int dir_make(const char *path, struct err *e)
     return status;
 }
 
+char *dir_make_temporary(struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+    char *path = path_join(tmp && *tmp ? tmp : "/tmp", "spikebar-XXXXXX");
+    if (mkdtemp(path))
+        return path;
+    err_errno(e, "make a folder for temporary files", path);
+    err_hint(e, "TMPDIR says where; name a folder that can be written to");
+    free(path);
+    return NULL;
+}
+
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
     (void)st, (void)flag, (void)ftw;

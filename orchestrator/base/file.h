@@ -27,6 +27,10 @@ bool file_exists(const char *path);
 /* Makes the folder and its parents; fine if it is there. */
 MUST_USE int dir_make(const char *path, struct err *e);
 
+/* An empty folder of our own where TMPDIR says, else in /tmp. NULL with *e filled if it
+ * cannot be made. Owned by the caller, who also removes the folder. */
+char *dir_make_temporary(struct err *e);
+
 /* Removes a folder with all that is in it; never follows a link out of it. */
 void dir_remove(const char *path);
 

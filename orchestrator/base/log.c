@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,11 +15,11 @@ static volatile sig_atomic_t stopped;
 
 static void say(const char *fmt, va_list ap)
 {
-    if (line_open)
-        fputs("\r\033[K", stderr);
+    char raw[4096], line[4096];
+    vsnprintf(raw, sizeof raw, fmt, ap);
+    text_one_line(raw, sizeof line, line);
+    fprintf(stderr, "%s%s\n", line_open ? "\r\033[K" : "", line);
     line_open = false;
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
 }
 
 void log_set_level(enum log_level level)

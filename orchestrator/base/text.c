@@ -161,14 +161,60 @@ const char *text_nearest(const char *word, size_t n, const char *const names[])
     return best;
 }
 
+/* Bytes of the character that bytes[] begins with, 0 if it must not be printed. Tables
+ * 3-6 and 3-7 of the Unicode standard: the shortest form alone, no surrogates. */
+static size_t printable(size_t n, const unsigned char bytes[n])
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char head = bytes[0];
+    size_t length = head < 0x80    ? 1
+                    : head < 0xc2  ? 0
+                    : head < 0xe0  ? 2
+                    : head < 0xf0  ? 3
+                    : head <= 0xf4 ? 4
+                                   : 0;
+    uint32_t code = length < 2 ? head : head & (0x7fU >> length);
+    if (length == 0 || length > n)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (bytes[i] & 0x3fU);
+    }
+    bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    /* zero width, direction, line and paragraph ends, invisible operators */
+    bool hidden = (code >= 0x200b && code <= 0x200f) ||
+                  (code >= 0x2028 && code <= 0x202e) ||
+                  (code >= 0x2060 && code <= 0x206f) || code == 0x61c || code == 0xfeff;
+    bool wrong =
+        code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff);
+    return control || hidden || wrong ? 0 : length;
+}
+
 void text_printable(size_t n, const char bytes[], size_t size, char out[size])
 {
+    const unsigned char *p = (const unsigned char *)bytes;
     size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < n && len + 8 < size; i++)
-        len += (size_t)snprintf(out + len, size - len,
-                                isprint((unsigned char)bytes[i]) ? "%c" : "\\x%02x",
-                                (unsigned char)bytes[i]);
+    for (size_t i = 0; i < n;) {
+        size_t length = printable(n - i, p + i), room = length ? length : 4;
+        if (len + room + 1 > size)
+            break;
+        if (length)
+            memcpy(out + len, p + i, length);
+        else
+            snprintf(out + len, size - len, "\\x%02x", p[i]);
+        len += room;
+        i += length ? length : 1;
+    }
+    out[len] = '\0';
+}
+
+void text_one_line(char *s, size_t size, char out[size])
+{
+    for (char *c = s; *c; c++)
+        if (*c == '\n' || *c == '\r' || *c == '\t')
+            *c = ' ';
+    text_printable(strlen(s), s, size, out);
 }
 
 char *text_trim(char *s)

@@ -25,7 +25,11 @@ void text_from_double(double x, char out[TEXT_NUMBER]);
 /* The entry of names[] with the smallest edit distance, or NULL if none is near. */
 const char *text_nearest(const char *word, size_t n, const char *const names[]);
 
-/* Bytes with what cannot be printed as \xNN, cut to fit. */
+/* Bytes for a terminal, cut to fit: UTF-8 stays; control characters, marks that change
+ * the direction of writing and what is no UTF-8 become \xNN, byte by byte. */
 void text_printable(size_t n, const char bytes[], size_t size, char out[size]);
+
+/* The same for a string; line ends and tabs become blanks. */
+void text_one_line(char *s, size_t size, char out[size]); /* changes s */
 
 char *text_trim(char *s); /* in place; returns the first kept character */

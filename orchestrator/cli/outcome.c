@@ -1,5 +1,6 @@
 #include "cli/outcome.h"
 
+#include "base/text.h"
 #include "report/json.h"
 #include "report/summary.h"
 
@@ -19,8 +20,10 @@ static void print_failures(const cJSON *o)
     {
         const char *cause =
             cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "cause"));
-        printf("failed       image %.0f: %s\n", number(item, "image"),
-               cause ? cause : "");
+        char shown[1024] = "";
+        text_printable(cause ? strlen(cause) : 0, cause ? cause : "", sizeof shown,
+                       shown);
+        printf("failed       image %.0f: %s\n", number(item, "image"), shown);
     }
 }
 

@@ -102,6 +102,42 @@ static void error_is_one_line_with_all_parts(void **state)
     assert_string_equal(line, "spikebar: f.csv:3: expected 1 found 2; mend it");
 }
 
+static void error_shows_no_control_characters(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char line[256];
+    err_set(&e, ERR_INPUT, "found `%s`", "\033[2Jx\xfc");
+    err_place(&e, "%s:1", "a\bc");
+    err_hint(&e, "drop \xc2\x9b or \t");
+    err_format(&e, sizeof line, line);
+    assert_string_equal(line, "spikebar: a\\x08c:1: found `\\x1b[2Jx\\xfc`; "
+                              "drop \\xc2\\x9b or  ");
+}
+
+/* Of a worker that was taken over: no text ends, and the code is none. */
+static void an_error_from_outside_ends(void **state)
+{
+    (void)state;
+    struct err sent, e = {0};
+    memset(&sent, 'x', sizeof sent);
+    sent.text[0] = '\033';
+    assert_int_equal(err_receive(&e, &sent), -1);
+    assert_int_equal(e.code, ERR_SIMULATOR);
+    assert_int_equal(strlen(e.place), sizeof e.place - 1);
+    assert_int_equal(strlen(e.text), sizeof e.text - 1);
+    assert_int_equal(strlen(e.hint), sizeof e.hint - 1);
+    assert_memory_equal(e.text, "\\x1bxx", 6);
+    err_set(&sent, ERR_INPUT, "the cause");
+    err_place(&sent, "here");
+    err_hint(&sent, "do this");
+    assert_int_equal(err_receive(&e, &sent), -1);
+    assert_int_equal(e.code, ERR_INPUT);
+    assert_string_equal(e.place, "here");
+    assert_string_equal(e.text, "the cause");
+    assert_string_equal(e.hint, "do this");
+}
+
 /* FIPS 180-2 example and the check value of CRC-32. */
 static void hashes_are_the_standard_ones(void **state)
 {
@@ -134,6 +170,8 @@ int main(void)
         cmocka_unit_test(links_pipes_and_devices_stay_what_they_are),
         cmocka_unit_test(errors_say_where_and_why),
         cmocka_unit_test(error_is_one_line_with_all_parts),
+        cmocka_unit_test(error_shows_no_control_characters),
+        cmocka_unit_test(an_error_from_outside_ends),
         cmocka_unit_test(hashes_are_the_standard_ones),
         cmocka_unit_test(removing_does_not_follow_links),
     };
