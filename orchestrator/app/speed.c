@@ -125,10 +125,10 @@ static int run_program(const char *folder, struct err *e)
 static int run_process(const struct job *j, struct outcome *o, struct err *e)
 {
     static const char init[] = "set num_threads=1\n";
-    char folder[] = "/tmp/spikebar-bench-XXXXXX";
     struct buf deck = {0};
-    if (!mkdtemp(folder))
-        return err_errno(e, "make a folder", folder);
+    char *folder = dir_make_temporary(e);
+    if (!folder)
+        return -1;
     char *raw = path_join(folder, "out.raw");
     double start_s = processor_s(RUSAGE_SELF) + processor_s(RUSAGE_CHILDREN);
     write_job(j, j->x->circuit.folder, &deck);
@@ -143,6 +143,7 @@ static int run_process(const struct job *j, struct outcome *o, struct err *e)
     buf_finish(&deck);
     free(raw);
     dir_remove(folder);
+    free(folder);
     return status;
 }
 

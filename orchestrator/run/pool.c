@@ -38,7 +38,7 @@ struct frame {
 struct slot {
     pid_t pid; /* 0 = empty */
     int fd;
-    char folder[64];
+    char *folder;
     uint64_t unit; /* what it works on, or NO_UNIT */
     size_t done;   /* units since it was forked */
     double deadline_s;
@@ -193,21 +193,26 @@ static void become_worker(const struct pool *p, const struct slot *s, int fd,
 
 /* ---- the parent's side ---- */
 
+/* No worker came into being: its folder goes. */
+static int abandon(struct slot *s)
+{
+    rmdir(s->folder);
+    free(s->folder);
+    s->folder = NULL;
+    return -1;
+}
+
 static int spawn(struct pool *p, struct slot *s, struct err *e)
 {
     int pair[2];
     pid_t parent = getpid();
-    const char *tmp = getenv("TMPDIR");
     *s = (struct slot){.unit = NO_UNIT};
-    int n =
-        snprintf(s->folder, sizeof s->folder, "%s/spikebar-XXXXXX", tmp ? tmp : "/tmp");
-    if (n < 0 || (size_t)n >= sizeof s->folder)
-        strcpy(s->folder, "/tmp/spikebar-XXXXXX");
-    if (!mkdtemp(s->folder))
-        return err_errno(e, "make a worker's folder", s->folder);
+    s->folder = dir_make_temporary(e);
+    if (!s->folder)
+        return -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        rmdir(s->folder);
-        return err_errno(e, "open a worker's socket", "socketpair");
+        err_errno(e, "open a worker's socket", "socketpair");
+        return abandon(s);
     }
     pid_t pid = fork();
     if (pid == 0) {
@@ -218,8 +223,7 @@ static int spawn(struct pool *p, struct slot *s, struct err *e)
     if (pid < 0) {
         err_errno(e, "start a worker", "fork");
         close(pair[0]);
-        rmdir(s->folder);
-        return -1;
+        return abandon(s);
     }
     s->pid = pid;
     s->fd = pair[0];
@@ -242,6 +246,7 @@ static void reap(struct slot *s, size_t size, char how[])
     else
         snprintf(how, size, "worker ended with status %d", WEXITSTATUS(status));
     dir_remove(s->folder);
+    free(s->folder);
     buf_finish(&s->in);
     s->pid = 0;
 }
@@ -346,10 +351,8 @@ static int take_frame(struct pool *p, struct slot *s, struct err *e)
     if (s->in.len < sizeof f + f.length)
         return 0;
     const char *bytes = s->in.data + sizeof f;
-    if (!s->ready && f.unit == START_FAILED && f.length == sizeof *e) {
-        memcpy(e, bytes, sizeof *e);
-        return -1;
-    }
+    if (!s->ready && f.unit == START_FAILED && f.length == sizeof *e)
+        return err_receive(e, bytes);
     int status = 0;
     if (!s->ready && f.unit == STARTED)
         begin(p, s);

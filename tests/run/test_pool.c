@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -307,12 +308,12 @@ static void send_unasked(int number)
 
 /* What the worker of the first unit says in place of its reply. */
 static const uint64_t lies[][2] = {
-    {(uint64_t)-1, 0},          /* a reply for no unit */
-    {(uint64_t)-2, 0},          /* "started" */
-    {(uint64_t)-3, 0},          /* "start failed" */
+    {(uint64_t)-1, 0}, /* a reply for no unit */
+    {(uint64_t)-2, 0}, /* "started" */
+    {(uint64_t)-3, 0}, /* "start failed" */
     {(uint64_t)-3, sizeof(struct err)},
-    {77, 0},                    /* a unit that is not there */
-    {0, (uint64_t)1 << 40},     /* a reply without end */
+    {77, 0},                /* a unit that is not there */
+    {0, (uint64_t)1 << 40}, /* a reply without end */
 };
 static size_t lie;
 
@@ -429,6 +430,77 @@ static void an_error_in_done_ends_the_run(void **state)
     assert_no_children();
     lab_close(&l);
     drop_tmp(folder);
+}
+
+/* What start wrote is not trusted: its texts need not end. */
+static int fail_without_end(void *context, const struct pool_options *o, struct err *e)
+{
+    (void)context, (void)o;
+    memset(e, 'x', sizeof *e);
+    return -1;
+}
+
+static void an_error_of_a_worker_ends(void **state)
+{
+    (void)state;
+    struct lab l;
+    struct err e = {0};
+    lab_open(&l);
+    struct pool_options o = quick(1);
+    struct pool_work w = units(&l, 1);
+    w.start = fail_without_end;
+    assert_int_equal(pool_run(&o, &w, &e), -1);
+    assert_int_equal(e.code, ERR_SIMULATOR);
+    assert_int_equal(strlen(e.text), sizeof e.text - 1);
+    assert_int_equal(strlen(e.hint), sizeof e.hint - 1);
+    lab_close(&l);
+}
+
+static bool tell_place(void *context, size_t k, struct buf *out)
+{
+    (void)context, (void)k;
+    buf_puts(out, getenv("HOME")); /* the folder's own name is gone by now */
+    return false;
+}
+
+static int place_is(void *context, size_t k, const struct pool_outcome *o, struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+    (void)context, (void)k, (void)e;
+    assert_int_equal(strncmp(o->reply, tmp, strlen(tmp)), 0);
+    assert_int_equal(o->reply[strlen(tmp)], '/');
+    return 0;
+}
+
+/* However long its name is; empty means the usual one; one that is not there is told. */
+static void workers_stand_where_TMPDIR_says(void **state)
+{
+    (void)state;
+    struct lab l;
+    struct err e = {0};
+    char folder[32], deep[512];
+    lab_open(&l);
+    own_tmp(folder);
+    int n = snprintf(deep, sizeof deep, "%s/%0200d", folder, 0);
+    assert_int_equal(mkdir(deep, 0700), 0);
+    snprintf(deep + n, sizeof deep - (size_t)n, "/%0200d", 0);
+    assert_int_equal(mkdir(deep, 0700), 0);
+    struct pool_options o = quick(1);
+    struct pool_work w = units(&l, 1);
+    w.run = tell_place, w.done = place_is;
+    setenv("TMPDIR", deep, 1);
+    assert_int_equal(pool_run(&o, &w, &e), 0);
+    assert_int_equal(rmdir(deep), 0);
+    assert_int_equal(pool_run(&o, &w, &e), -1);
+    assert_non_null(strstr(e.text, "cannot make a folder for temporary files: No such"));
+    assert_non_null(strstr(e.hint, "TMPDIR"));
+    deep[n] = '\0';
+    assert_int_equal(rmdir(deep), 0);
+    setenv("TMPDIR", "", 1);
+    w.done = done;
+    assert_int_equal(pool_run(&o, &w, &e), 0);
+    drop_tmp(folder);
+    lab_close(&l);
 }
 
 static int die_at_first(void *context, const struct pool_options *o, struct err *e)
@@ -814,6 +886,8 @@ int main(void)
         cmocka_unit_test(a_word_of_an_idle_worker_costs_nothing),
         cmocka_unit_test(long_replies_come_whole),
         cmocka_unit_test(an_error_in_done_ends_the_run),
+        cmocka_unit_test(an_error_of_a_worker_ends),
+        cmocka_unit_test(workers_stand_where_TMPDIR_says),
         cmocka_unit_test(a_worker_killed_while_it_starts_is_replaced),
         cmocka_unit_test(bad_starts_count_in_a_row_alone),
         cmocka_unit_test(workers_that_never_start_end_the_run),
