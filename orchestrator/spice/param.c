@@ -53,6 +53,33 @@ static bool fits(const char *s, size_t size)
     return strlen(s) < size;
 }
 
+/* What a value may be, by the unit that its comment begins with: wide enough for any
+ * circuit, and no negative resistor or capacitor of nothing. Measured numbers (cal_) may
+ * be negative. Other units are anyone's own. */
+static const struct range {
+    const char *unit;
+    double low, high;
+} ranges[] = {{"ohm", 1e-3, 1e15}, {"F", 1e-18, 1},       {"m", 1e-9, 1},
+              {"S", 1e-15, 1e3},   {"s", 0, 1e6},         {"V", -1e3, 1e3},
+              {"A", -1e3, 1e3},    {"A/V^2", 1e-12, 1e3}, {"1", 0, 1e12}};
+
+static int check_range(const char *name, const char *comment, const char *text,
+                       double value, struct err *e)
+{
+    size_t n = strcspn(comment, ", \t");
+    if (strncasecmp(name, "cal_", 4) == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        const struct range *r = &ranges[i];
+        if (strlen(r->unit) != n || memcmp(r->unit, comment, n) != 0 ||
+            (value >= r->low && value <= r->high))
+            continue;
+        return err_set(e, ERR_INPUT, "%.48s: expected %g to %g %s, found `%.60s`", name,
+                       r->low, r->high, r->unit, text);
+    }
+    return 0;
+}
+
 /* "name = value" in `line`, which is changed. Values in braces are derived by SPICE
  * from the others and are passed over. */
 static int parse_assignment(struct param_table *t, char *line, const char *comment,
@@ -74,6 +101,8 @@ static int parse_assignment(struct param_table *t, char *line, const char *comme
                 name, text);
         return err_place(e, "%s:%zu", path, number);
     }
+    if (check_range(name, comment, text, value, e) < 0)
+        return err_place(e, "%s:%zu", path, number);
     struct param *p = find(t, name);
     if (!p)
         p = add(t);
@@ -150,7 +179,7 @@ static void add_own(struct param_table *t, size_t column, const char *name,
 
 static int override_one(struct param_table *t, char *word, struct err *e)
 {
-    size_t column;
+    size_t column = 0;
     char *of_column = column_of(word, &column);
     if (of_column)
         word = of_column;
@@ -165,6 +194,8 @@ static int override_one(struct param_table *t, char *word, struct err *e)
     if (!fits(equals + 1, sizeof p->text) || !text_to_spice(equals + 1, &value))
         return err_set(e, ERR_INPUT, "expected a number for `%s`, found `%.60s`", word,
                        equals + 1);
+    if (check_range(p->name, p->comment, equals + 1, value, e) < 0)
+        return -1;
     if (of_column) {
         add_own(t, column, p->name, equals + 1);
         return 0;

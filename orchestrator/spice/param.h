@@ -3,6 +3,8 @@
  * One source of truth: the same files are included by decks and read here. A file
  * holds one parameter a line, `.param name = number ; unit, meaning`; other lines
  * are comments (`*`), blank, or `.include` and are passed over. Names are lower case.
+ * The unit says what a number may be: 1 mohm to 1 Pohm, 1 aF to 1 F, 1 nm to 1 m, 1 fS to
+ * 1 kS, 0 to 1 Ms, 1 kV and 1 kA of either sign, 1e-12 to 1e3 A/V^2, 0 to 1e12 of unit 1.
  * The table owns its texts.
  *
  *     struct param_table t = {0};

@@ -2,6 +2,7 @@
 
 #include "spice/param.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct param *only(const struct param_table *t, const char *name)
@@ -30,6 +31,56 @@ static void parse(struct param_table *t, const char *text)
     *t = (struct param_table){0};
     if (param_parse(t, text, "here.param", &e) < 0)
         fail_msg("%s: %s", e.place, e.text);
+}
+
+/* Each bound is taken, half and twice of it are not; what has another unit, or was
+ * measured, may be anything. */
+static void units_say_what_a_number_may_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *unit;
+        double low, high;
+    } units[] = {{"ohm", 1e-3, 1e15}, {"F", 1e-18, 1},       {"m", 1e-9, 1},
+                 {"S", 1e-15, 1e3},   {"V", -1e3, 1e3},      {"A", -1e3, 1e3},
+                 {"s", 0, 1e6},       {"A/V^2", 1e-12, 1e3}, {"1", 0, 1e12}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        double low = units[i].low, high = units[i].high;
+        const struct {
+            double value;
+            bool taken;
+        } cases[] = {{low, true},
+                     {low > 0   ? low / 2
+                      : low < 0 ? 2 * low
+                                : -1e-30,
+                      false},
+                     {high, true},
+                     {2 * high, false}};
+        for (int k = 0; k < 4; k++) {
+            struct param_table t = {0};
+            struct err e = {0};
+            char line[96], word[64];
+            snprintf(line, sizeof line, "\n.param x = %g ; %s, meaning", cases[k].value,
+                     units[i].unit);
+            int status = param_parse(&t, line, "f", &e);
+            if ((status == 0) != cases[k].taken)
+                fail_msg("%s: status %d", line, status);
+            if (status < 0)
+                assert_string_equal(e.place, "f:2");
+            param_finish(&t);
+            snprintf(line, sizeof line, ".param x = %g ; %s", high, units[i].unit);
+            parse(&t, line);
+            for (int own = 0; own < 2; own++) {
+                snprintf(word, sizeof word, "%sx=%g", own ? "col3." : "", cases[k].value);
+                assert_int_equal(param_override(&t, word, &e) == 0, cases[k].taken);
+            }
+            param_finish(&t);
+        }
+    }
+    struct param_table t;
+    parse(&t, ".param cal_tia = -1e30 ; ohm\n.param y = -1 ; ohms\n.param z = -1e99\n");
+    assert_int_equal(t.count, 3);
+    param_finish(&t);
 }
 
 static void a_file_becomes_a_table(void **state)
@@ -290,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_becomes_a_table),
+        cmocka_unit_test(units_say_what_a_number_may_be),
         cmocka_unit_test(suffixes_scale),
         cmocka_unit_test(the_last_of_equal_names_wins_in_the_first_place),
         cmocka_unit_test(derived_values_are_left_to_spice),
