@@ -11,24 +11,33 @@
 
 /* ---- data ---- */
 
-static int load_files(const char *root, const char *names, struct dataset *d,
-                      struct err *e)
+static int load_files(const char *root, const char *key, const char *names,
+                      struct dataset *d, struct err *e)
 {
+    if (!*names || *names == ',' || strstr(names, ",,") ||
+        names[strlen(names) - 1] == ',') {
+        err_set(e, ERR_USAGE, "expected the name of a file, found none");
+        err_place(e, "%s", key);
+        return err_hint(e, "several have one comma between them");
+    }
     AUTO_FREE char *paths = datadir_resolve_list(root, "datasets", names);
-    return dataset_read(paths, d, e);
+    int status = dataset_read(paths, d, e);
+    if (status < 0 && e->code == ERR_FILE)
+        err_hint(e, "%s names it", key);
+    return status;
 }
 
 int experiment_load_images(const struct study *s, const char *root, struct dataset *data,
                            size_t *first_test, struct err *e)
 {
     AUTO(dataset_finish) struct dataset test = {0};
-    int status = load_files(root, s->dataset.path, data, e);
+    int status = load_files(root, "dataset.path", s->dataset.path, data, e);
     if (status < 0)
         return status;
     *first_test = data->count;
     if (!s->dataset.test_path[0])
         return 0;
-    status = load_files(root, s->dataset.test_path, &test, e);
+    status = load_files(root, "dataset.test_path", s->dataset.test_path, &test, e);
     if (status == 0)
         status = dataset_append(data, &test, e);
     return status;
@@ -56,7 +65,16 @@ int experiment_coding(const struct study *s, struct coding *c, struct err *e)
     if (s->network.x_thr > 0)
         c->x_thr = s->network.x_thr;
     c->window_ms = (int)s->network.window_ms;
-    return coding_check(c, e);
+    if (coding_check(c, e) < 0)
+        return -1;
+    double first_ms = 1e3 * coding_brightest_s(c);
+    if (first_ms < c->window_ms)
+        return 0;
+    err_set(e, ERR_USAGE,
+            "expected more than %.3g ms, when the brightest pixel fires, found %d ms",
+            first_ms, c->window_ms);
+    err_place(e, "network.window");
+    return err_hint(e, "give a longer window or a smaller network.t_max");
 }
 
 /* A column that has something for itself must be there. */

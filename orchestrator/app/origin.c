@@ -66,8 +66,11 @@ static int read_weights(struct origin *o, const char *path, struct err *e)
 static int read_conductances(struct origin *o, struct err *e)
 {
     const char *path = o->study->map.conductances;
-    struct weights_expected expected = {
-        .inputs = o->inputs, .outputs = o->outputs, .low = 1e-9, .high = 5e-3};
+    struct weights_expected expected = {.inputs = o->inputs,
+                                        .outputs = o->outputs,
+                                        .low = 1e-9,
+                                        .high = 5e-3,
+                                        .noun = "conductance"};
     if (weights_read(path, &expected, &o->achieved, e) < 0)
         return err_hint(e, "map.conductances holds conductances in S, one a cell");
     take_notes_beside(o, path, &o->achieved);

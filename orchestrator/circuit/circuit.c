@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- files and parameters ---- */
 
@@ -38,6 +39,11 @@ static int read_params(struct circuit *c, struct err *e)
                            "models/nmos_select.param"};
     char *path = circuit_variant_path(c);
     int status = param_read(&c->params, path, e);
+    if (status == 0 && c->params.count == 0) {
+        status =
+            err_set(e, ERR_INPUT, "expected `.param name = number` lines, found none");
+        err_place(e, "%s", path);
+    }
     if (status < 0)
         err_hint(e, c->study->circuit.params[0]
                         ? "circuit.params names a file as `spikebar calibrate` writes it"
@@ -81,6 +87,14 @@ static int read_cell(const struct param_table *t, struct cell *c, struct err *e)
 static int load_memristor(struct circuit *c, struct err *e)
 {
     const struct study *s = c->study;
+    const char *alone = s->device.params[0]   ? "device.params"
+                        : s->device.subckt[0] ? "device.subckt"
+                                              : NULL;
+    if (!s->device.model[0] && alone) {
+        err_set(e, ERR_USAGE, "expected device.model beside it, found none");
+        err_place(e, "%s", alone);
+        return err_hint(e, "parameters of our memristor go to circuit.override");
+    }
     if (!s->device.model[0])
         return 0;
     AUTO_FREE char *path = datadir_resolve(c->root, "models", s->device.model);
@@ -107,6 +121,13 @@ int circuit_open(struct circuit *c, const struct study *s, const char *root,
         if (!c->include) {
             err_errno(e, "read", include);
             return err_hint(e, "circuit.include names a file for every deck");
+        }
+        struct stat st;
+        if (stat(c->include, &st) == 0 && !S_ISREG(st.st_mode)) {
+            err_set(e, ERR_INPUT, "expected a file for every deck, found `%.300s`",
+                    include);
+            err_place(e, "circuit.include");
+            return err_hint(e, "name a file of netlist lines");
         }
     }
     if (choose_variant(c, e) < 0 || read_params(c, e) < 0 ||

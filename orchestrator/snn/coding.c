@@ -48,6 +48,14 @@ int coding_check(const struct coding *c, struct err *e)
     return 0;
 }
 
+double coding_brightest_s(const struct coding *c)
+{
+    double x_thr = c->x_thr;
+    if (c->kind != CODING_LATENCY && c->x_thr_extra > x_thr)
+        x_thr = c->x_thr_extra;
+    return -c->t_max_s * log1p(-x_thr);
+}
+
 size_t coding_inputs(const struct coding *c, size_t features)
 {
     return c->kind == CODING_LATENCY ? features : 2 * features;

@@ -45,6 +45,10 @@ size_t coding_inputs(const struct coding *c, size_t features);
  * Tests: levels 5..16 of 16 give 64 32 23 18 15 13 11 10 9 8 7 7. */
 int coding_latency(const struct coding *c, double x_thr, double x);
 
+/* Equation (1) at x = 1 for the highest threshold in use, in s, not cut to a step: t_max
+ * ln(1/(1 - x_thr)). In a window that is no longer some inputs never fire. */
+double coding_brightest_s(const struct coding *c);
+
 /* One image into a raster of coding_inputs(c, features) inputs, which is cleared. */
 void coding_image(const struct coding *c, size_t features, int level_max,
                   const uint8_t levels[features], struct raster *r);

@@ -102,6 +102,11 @@ bool weights_name_ends(const char *name, const char *ending)
     return n >= m && strcasecmp(name + n - m, ending) == 0;
 }
 
+const char *weights_noun(const struct weights_expected *expected)
+{
+    return expected && expected->noun ? expected->noun : "weight";
+}
+
 int weights_format_shape(size_t inputs, size_t outputs,
                          const struct weights_expected *expected, struct err *e)
 {
@@ -109,8 +114,8 @@ int weights_format_shape(size_t inputs, size_t outputs,
     size_t columns = expected->outputs ? expected->outputs : outputs;
     if (rows == inputs && columns == outputs)
         return 0;
-    err_set(e, ERR_INPUT, "expected %zux%zu weights (inputs x outputs), found %zux%zu",
-            rows, columns, inputs, outputs);
+    err_set(e, ERR_INPUT, "expected %zux%zu %ss (inputs x outputs), found %zux%zu", rows,
+            columns, weights_noun(expected), inputs, outputs);
     if (rows == outputs && columns == inputs)
         return err_hint(e, "the matrix is transposed");
     return -1;
@@ -119,10 +124,11 @@ int weights_format_shape(size_t inputs, size_t outputs,
 int weights_format_check(double x, const struct weights_expected *expected, struct err *e)
 {
     if (!isfinite(x))
-        return err_set(e, ERR_INPUT, "expected a finite weight, found %g", x);
+        return err_set(e, ERR_INPUT, "expected a finite %s, found %g",
+                       weights_noun(expected), x);
     if (expected->low < expected->high && !(x >= expected->low && x <= expected->high))
-        return err_set(e, ERR_INPUT, "expected a weight in [%g, %g], found %.17g",
-                       expected->low, expected->high, x);
+        return err_set(e, ERR_INPUT, "expected a %s in [%g, %g], found %.17g",
+                       weights_noun(expected), expected->low, expected->high, x);
     return 0;
 }
 
@@ -133,7 +139,8 @@ int weights_parse(const char *name, size_t n, const unsigned char bytes[],
     static const struct weights_expected anything = {0};
     *w = (struct weights){0};
     if (n == 0) {
-        err_set(e, ERR_INPUT, "expected weights, found an empty file");
+        err_set(e, ERR_INPUT, "expected %ss, found an empty file",
+                weights_noun(expected));
         return err_place(e, "%s", name);
     }
     for (int i = 0; i < FORMATS; i++) {
@@ -145,7 +152,7 @@ int weights_parse(const char *name, size_t n, const unsigned char bytes[],
             weights_finish(w);
         return status;
     }
-    err_set(e, ERR_INPUT, "unknown weight format");
+    err_set(e, ERR_INPUT, "unknown format of %ss", weights_noun(expected));
     err_place(e, "%s", name);
     return err_hint(e, "expected a .csv or .npy file");
 }

@@ -41,6 +41,7 @@ struct weights {
 struct weights_expected {
     size_t inputs, outputs; /* 0 for any */
     double low, high;       /* range of a weight; any finite number if low >= high */
+    const char *noun;       /* what one is called, if not "weight" */
 };
 
 /* w := inputs x outputs zeros without notes. */

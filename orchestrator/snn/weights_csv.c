@@ -196,7 +196,8 @@ static int check_shape(struct reader *r)
 {
     struct weights_expected x = *r->expected;
     if (r->w->inputs == 0) {
-        err_set(r->e, ERR_INPUT, "expected weights, found no line with numbers");
+        err_set(r->e, ERR_INPUT, "expected %ss, found no line with numbers",
+                weights_noun(r->expected));
         return fail_at(r, 1);
     }
     if (r->inputs)

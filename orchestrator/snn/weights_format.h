@@ -42,6 +42,9 @@ void weights_npy_write(const struct weights *w, struct buf *out);
 bool weights_key_fits(const char *key);                       /* letters, digits, -_. */
 bool weights_name_ends(const char *name, const char *ending); /* in any case */
 
+/* What one of the numbers is called: `expected` (or NULL) may have its own word. */
+const char *weights_noun(const struct weights_expected *expected);
+
 /* 0, or -1 and "expected 64x10 weights, found 63x10"; the caller adds the place. */
 int weights_format_shape(size_t inputs, size_t outputs,
                          const struct weights_expected *expected, struct err *e);

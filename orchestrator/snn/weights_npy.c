@@ -212,7 +212,8 @@ static int read_numbers(const char *name, const struct header *h, size_t width,
             size_t k = h->fortran ? j * rows + i : i * columns + j;
             double x = number(p + k * width, width);
             if (weights_format_check(x, expected, e) < 0)
-                return err_place(e, "%s: weight [%zu][%zu]", name, i, j);
+                return err_place(e, "%s: %s [%zu][%zu]", name, weights_noun(expected), i,
+                                 j);
             w->w[i * columns + j] = x;
         }
     return 0;

@@ -30,7 +30,8 @@ static void check(const char *name, size_t n, const uint8_t *bytes,
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    static const struct weights_expected positive = {2, 3, 0, 1};
+    static const struct weights_expected positive = {
+        .inputs = 2, .outputs = 3, .low = 0, .high = 1};
     check("fuzz.csv", n, bytes, NULL);
     check("fuzz.csv", n, bytes, &positive);
     return 0;

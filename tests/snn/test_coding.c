@@ -152,9 +152,28 @@ static void wrong_names_and_values_are_refused(void **state)
     assert_int_equal(coding_check(&c, &e), 0);
 }
 
+/* 20 ms ln(1/0.7) = 7.1335 ms; of two thresholds the higher one counts. */
+static void the_brightest_pixel_fires_last_at_the_higher_threshold(void **state)
+{
+    (void)state;
+    struct coding c;
+    struct err e;
+    assert_int_equal(coding_init(&c, "latency", &e), 0);
+    assert_close(coding_brightest_s(&c), 7.13349887877465e-3, 1e-15);
+    c.x_thr_extra = 0.5; /* not in use */
+    assert_close(coding_brightest_s(&c), 7.13349887877465e-3, 1e-15);
+    assert_int_equal(coding_init(&c, "latency2", &e), 0);
+    assert_close(coding_brightest_s(&c), 7.13349887877465e-3, 1e-15);
+    c.x_thr_extra = 0.5;
+    assert_close(coding_brightest_s(&c), 13.8629436111989e-3, 1e-15);
+    assert_int_equal(coding_init(&c, "complement", &e), 0);
+    assert_close(coding_brightest_s(&c), 2.10721031315653e-3, 1e-15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_brightest_pixel_fires_last_at_the_higher_threshold),
         cmocka_unit_test(levels_fire_at_the_times_of_the_paper),
         cmocka_unit_test(latency_inverts_to_the_intensity),
         cmocka_unit_test(steps_and_window_bound_the_times),

@@ -153,8 +153,10 @@ static void plain_matrices_are_read_too(void **state)
 static void files_under_an_earlier_name_are_read(void **state)
 {
     (void)state;
-    static const char text[] = "# mem" "spice-weights 1\n# shape: 1 2\n# seed: 3\n1,0.5\n";
-    static const char later[] = "# mem" "spice-weights 2\n# shape: 1 2\n1,0.5\n";
+    static const char text[] = "# mem"
+                               "spice-weights 1\n# shape: 1 2\n# seed: 3\n1,0.5\n";
+    static const char later[] = "# mem"
+                                "spice-weights 2\n# shape: 1 2\n1,0.5\n";
     struct weights w;
     struct err e;
     assert_int_equal(parse("old.csv", strlen(text), text, NULL, &w, &e), 0);
@@ -167,7 +169,8 @@ static void files_under_an_earlier_name_are_read(void **state)
 static void csv_errors_name_line_and_column(void **state)
 {
     (void)state;
-    static const struct weights_expected x = {2, 2, 0, 1};
+    static const struct weights_expected x = {
+        .inputs = 2, .outputs = 2, .low = 0, .high = 1};
     static const struct {
         const char *text, *expected;
     } cases[] = {
@@ -229,12 +232,12 @@ static void nul_bytes_and_transposed_shapes_are_named(void **state)
     static const char nul[] = "0,1\0"
                               "2\n",
                       tall[] = "1\n2\n3\n";
-    static const struct weights_expected wide = {1, 3, 0, 0};
+    struct weights_expected wide = {.inputs = 1, .outputs = 3};
     struct weights w;
     struct err e;
     assert_int_equal(parse("w.csv", sizeof nul - 1, nul, NULL, &w, &e), -1);
     assert_string_equal(e.text, "expected a number, found '1\\x002'");
-    struct weights_expected rows = {3, 1, 0, 0};
+    struct weights_expected rows = {.inputs = 3, .outputs = 1};
     assert_int_equal(parse("w.csv", 6, tall, &rows, &w, &e), 0);
     struct buf b = {0};
     weights_npy_write(&w, &b);
@@ -242,6 +245,10 @@ static void nul_bytes_and_transposed_shapes_are_named(void **state)
     assert_int_equal(parse("w.npy", b.len, b.data, &wide, &w, &e), -1);
     assert_string_equal(e.text, "expected 1x3 weights (inputs x outputs), found 3x1");
     assert_string_equal(e.hint, "the matrix is transposed");
+    wide.noun = "conductance";
+    assert_int_equal(parse("w.npy", b.len, b.data, &wide, &w, &e), -1);
+    assert_string_equal(e.text,
+                        "expected 1x3 conductances (inputs x outputs), found 3x1");
     buf_finish(&b);
 }
 
@@ -347,7 +354,7 @@ static void npy_errors_say_what_was_expected(void **state)
         {3, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }", 32,
          "w.npy: byte 6: expected an NPY file of version 1.0 or 2.0, found 3.0"},
     };
-    static const struct weights_expected x = {0, 0, 0, 1};
+    static const struct weights_expected x = {.low = 0, .high = 1};
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
         struct buf b = {0};
         struct weights w;
@@ -390,7 +397,7 @@ static void unknown_names_are_refused(void **state)
     assert_false(file_exists(path));
     weights_finish(&w);
     assert_int_equal(parse("w.txt", 3, "1,2", NULL, &w, &e), -1);
-    assert_string_equal(e.text, "unknown weight format");
+    assert_string_equal(e.text, "unknown format of weights");
     assert_int_equal(weights_read(path, NULL, &w, &e), -1);
     assert_int_equal(e.code, ERR_FILE);
     assert_int_equal(weights_write("/none/w.csv", &w, &e), -1);
