@@ -123,10 +123,12 @@ static int apply(struct cli *c, const struct cli_option *o, const char *value,
 }
 
 /* One pass over the words. The first pass reads study files, the second applies the
- * rest, so that options win wherever they stand. */
+ * rest, so that options win wherever they stand. Help is for words that are all right:
+ * whoever asks for it has a wrong one explained first. */
 static int pass(struct cli *c, const struct command *command, int argc, char *argv[],
                 bool files, struct err *e)
 {
+    bool help = false;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = NULL;
         if (strncmp(word, "--", 2) != 0) {
@@ -160,14 +162,14 @@ static int pass(struct cli *c, const struct command *command, int argc, char *ar
         bool is_file = strcmp(o->name, "study") == 0;
         if (files && is_file && study_read(&c->study, value, e) < 0)
             return -1;
-        if (files && strcmp(o->name, "help") == 0) {
-            print_help(command);
-            return 1;
-        }
+        help = help || strcmp(o->name, "help") == 0;
         if (!files && !is_file && apply(c, o, value, e) < 0)
             return -1;
     }
-    return 0;
+    if (files || !help)
+        return 0;
+    print_help(command);
+    return 1;
 }
 
 int cli_parse(struct cli *c, const struct command *command, int argc, char *argv[],

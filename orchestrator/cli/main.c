@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* cli/commands.h has a line COMMAND(name) for each. */
@@ -88,6 +89,25 @@ static void fill_standard_descriptors(void)
             (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* With 384 KiB every command works, with 320 the simulator dies of SIGSEGV. */
+#define STACK_LEAST ((rlim_t)1 << 20)
+
+static int check_stack(struct err *e)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_STACK, &r) < 0 || r.rlim_cur >= STACK_LEAST)
+        return 0;
+    if (r.rlim_max >= STACK_LEAST) { /* the main thread's grows while it runs */
+        r.rlim_cur = STACK_LEAST;
+        if (setrlimit(RLIMIT_STACK, &r) == 0)
+            return 0;
+    }
+    err_set(e, ERR_USAGE, "expected a stack of at least %llu KiB, found %llu KiB",
+            (unsigned long long)STACK_LEAST >> 10, (unsigned long long)r.rlim_max >> 10);
+    err_place(e, "limit of the stack");
+    return err_hint(e, "give `ulimit -s 8192` first, or ask for a higher hard limit");
+}
+
 int main(int argc, char *argv[])
 {
     struct err e = {0};
@@ -98,6 +118,16 @@ int main(int argc, char *argv[])
         print_overview(stderr);
         return EXIT_BAD;
     }
+    if (check_stack(&e) < 0)
+        return fail(&e);
+    static const char *const alone[] = {"--help", "help", "--version"};
+    for (size_t i = 0; argc > 2 && i < sizeof alone / sizeof alone[0]; i++)
+        if (strcmp(argv[1], alone[i]) == 0) {
+            err_set(&e, ERR_USAGE, "spikebar %s takes no more words, found `%.60s`",
+                    argv[1], argv[2]);
+            err_hint(&e, "see spikebar --help, or spikebar COMMAND --help");
+            return fail(&e);
+        }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_overview(stdout);
         return flushed(EXIT_GOOD);

@@ -1,7 +1,6 @@
-/* The command line without simulations: help, wrong words, wrong files, wrong places. */
+/* The command line without simulations: help, the study, standard descriptors. */
 #include "cli/user.h"
 
-static const char digits[] = SPIKEBAR_SOURCE_ROOT "/datasets/digits.csv.gz";
 static const char weights[] = SPIKEBAR_SOURCE_ROOT "/weights/digits-64x10.csv";
 
 static void version_and_overview_go_to_stdout(void **state)
@@ -89,178 +88,6 @@ static void the_manual_has_every_command(void **state)
     user_is_refused(u, WORDS("manual", "html"), "expected man or bash, found `html`");
     user_is_refused(u, WORDS("study", "--json"), "spikebar study has no JSON to print");
     user_is_refused(u, WORDS("netlist", "--json"), "has no JSON to print");
-}
-
-static void wrong_words_name_what_was_meant(void **state)
-{
-    struct user *u = *state;
-    static const struct {
-        const char *word[6], *said;
-    } wrong[] = {
-        {{"verfy"}, "no command `verfy`; did you mean `spikebar verify`?"},
-        {{"Train"}, "did you mean `spikebar train`?"},
-        {{"xyzzyxyzzy"}, "no command `xyzzyxyzzy`; see spikebar --help"},
-        {{""}, "no command ``"},
-        {{"-v"}, "no command `-v`"},
-        {{"verify", "--imags", "3"}, "no option `--imags`; did you mean --images?"},
-        {{"verify", "--imags=/a/long/path/that/is/no/name"}, "did you mean --images?"},
-        {{"train", "--weights", "w.csv"}, "spikebar train has no option `--weights`"},
-        {{"verify", "--"}, "no option `--`"},
-        {{"verify", "--out"}, "--out needs DIR"},
-        {{"verify", "--out", ""}, "--out needs DIR"},
-        {{"verify", "--out="}, "--out needs DIR"},
-        {{"verify", "--weights="}, "--weights needs FILE"},
-        {{"verify", "--set"}, "--set needs KEY=VALUE"},
-        {{"verify", "--study"}, "--study needs FILE"},
-        {{"verify", "--json=yes"}, "--json takes no value"},
-        {{"verify", "more"}, "spikebar verify does not take `more`"},
-        {{"verify", "-j", "2"}, "spikebar verify does not take `-j`"},
-        {{"report"}, "spikebar report needs DIR"},
-        {{"report", "a", "b"}, "spikebar report does not take `b`"},
-        {{"verify", "--images", "-1"},
-         "--images: simulate.images: expected a whole number"},
-        {{"verify", "--images", "ten"}, "found `ten`"},
-        {{"verify", "--images", "3.5"}, "found `3.5`"},
-        {{"verify", "--jobs", "999999"},
-         "--jobs: simulate.jobs: expected a whole number"},
-        {{"verify", "--set", "simulate.image=3"},
-         "--set: unknown key `simulate.image`; did "
-         "you mean `simulate.images`?"},
-        {{"verify", "--set", "images"},
-         "--set: expected section.key=value, found `images`"},
-        {{"verify", "--set", "map.bits=40"}, "--set: map.bits: expected a whole number"},
-        {{"netlist", "--image", "1797"}, "--image: expected a number from 0 to 1796"},
-        {{"netlist", "--image", "-1"}, "--image: expected a number from 0 to 1796"},
-        {{"netlist"}, "--image: expected a number"},
-        {{"trace", "--image", "99999999999999999999", "--neuron", "0"},
-         "--image: expected"},
-        {{"trace", "--image", "0", "--neuron", "10"},
-         "--neuron: expected a number from 0 to"},
-        {{"verify", "--data", "/nonexistent"}, "--data /nonexistent: expected a folder"},
-        {{"verify", "--set", "map.g_low=1"}, "map.g_low: expected less than map.g_high"},
-        {{"train", "--set", "map.g_low=1"}, "map.g_low: expected less than map.g_high"},
-        {{"verify", "--set", "circuit.variant=z"}, "variant_z.param: cannot read"},
-        {{"verify", "--set", "circuit.override=nosuch=1"}, "circuit.override: "},
-        {{"verify", "--set", "circuit.folder=/nonexistent"}, "/nonexistent: cannot read"},
-        {{"verify", "--set", "dataset.test_fraction=0"},
-         "dataset.test_fraction: no test"},
-        {{"train", "--set", "dataset.test_fraction=1"},
-         "dataset.test_fraction: no training"},
-    };
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        user_is_refused(u, wrong[i].word, wrong[i].said);
-    assert_int_equal(user_count_entries(u->folder), 1); /* tmp */
-}
-
-/* A line of 64 levels and a label, with `wrong` in column `at`; NULL leaves it out. */
-static void put_row(struct buf *out, int at, const char *wrong)
-{
-    for (int i = 0; i < 65; i++) {
-        if (i == at && !wrong)
-            continue;
-        buf_printf(out, "%s%s", i ? "," : "", i == at ? wrong : "3");
-    }
-    buf_puts(out, "\n");
-}
-
-static void put_images(const struct user *u, const char *name, int at, const char *wrong)
-{
-    struct buf b = {0};
-    put_row(&b, 0, "1");
-    put_row(&b, at, wrong);
-    folder_put(u->folder, name, b.data);
-    buf_finish(&b);
-}
-
-static void put_weights(const struct user *u, const char *name, int rows,
-                        const char *first)
-{
-    struct buf b = {0};
-    for (int i = 0; i < rows; i++)
-        buf_printf(&b, "%s,0,0,0,0,0,0,0,0,0\n", i ? "0.5" : first);
-    folder_put(u->folder, name, b.data);
-    buf_finish(&b);
-}
-
-static void put_wrong_files(const struct user *u)
-{
-    size_t n;
-    char *bytes = folder_read("", digits, &n);
-    folder_write(u->folder, "torn.csv.gz", n / 2, bytes);
-    free(bytes);
-    put_images(u, "short.csv", 7, NULL);
-    put_images(u, "letter.csv", 7, "x");
-    put_images(u, "level.csv", 7, "17");
-    put_images(u, "label.csv", 64, "11");
-    folder_put(u->folder, "empty.csv", "");
-    put_weights(u, "shape.csv", 63, "0.5");
-    put_weights(u, "above.csv", 64, "1.5");
-    put_weights(u, "below.csv", 64, "-0.1");
-    put_weights(u, "nan.csv", 64, "nan");
-    folder_put(u->folder, "bad.ini", "[map]\nbits = 3\nbitss = 4\n");
-    folder_put(u->folder, "worse.ini", "[simulate]\n\nimages = many\n");
-    folder_put(u->folder, "a file", "in the place of a folder\n");
-}
-
-static void wrong_files_are_told_with_their_place(void **state)
-{
-    struct user *u = *state;
-    static const struct {
-        const char *word[6], *said;
-    } wrong[] = {
-        {{"verify", "--set", "dataset.path=none.csv"},
-         "none.csv: cannot read: No such file"},
-        {{"train", "--set", "dataset.path=none.csv"},
-         "none.csv: cannot read: No such file"},
-        {{"verify", "--set", "dataset.path=torn.csv.gz"}, "torn.csv.gz: "},
-        {{"train", "--set", "dataset.path=torn.csv.gz"}, "torn.csv.gz: "},
-        {{"train", "--set", "dataset.path=short.csv"}, "short.csv:2"},
-        {{"train", "--set", "dataset.path=letter.csv"}, "letter.csv:2:8: "},
-        {{"train", "--set", "dataset.path=level.csv"}, "level.csv:2:8: "},
-        {{"train", "--set", "dataset.path=label.csv"}, "label.csv:2:65: "},
-        {{"train", "--set", "dataset.path=empty.csv"}, "empty.csv"},
-        {{"verify", "--weights", "none.csv"}, "none.csv: cannot read: No such file"},
-        {{"verify", "--weights", "."}, "cannot read: Is a directory"},
-        {{"verify", "--weights", "shape.csv"}, "shape.csv"},
-        {{"verify", "--weights", "above.csv"}, "above.csv:1:1: "},
-        {{"verify", "--weights", "below.csv"}, "below.csv:1:1: "},
-        {{"verify", "--weights", "nan.csv"}, "nan.csv:1:1: "},
-        {{"netlist", "--image", "0", "--weights", "above.csv"}, "above.csv:1:1: "},
-        {{"verify", "--study", "none.ini"}, "none.ini: cannot read: No such file"},
-        {{"verify", "--study", "bad.ini"},
-         "bad.ini:3: unknown key `map.bitss`; did you mean"},
-        {{"verify", "--study", "worse.ini"}, "worse.ini:3: simulate.images: expected"},
-        {{"verify", "--set", "circuit.include=none.inc"}, "none.inc: cannot read"},
-        {{"report", "none"}, "none/study.ini: cannot read: No such file"},
-        {{"report", "tmp"}, "expected the folder of a run"},
-        {{"report", "a file"}, "a file/study.ini: cannot read: Not a directory"},
-    };
-    put_wrong_files(u);
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        user_is_refused(u, wrong[i].word, wrong[i].said);
-}
-
-/* Told before the work is done that would be lost. */
-static void places_that_cannot_be_written_are_told_first(void **state)
-{
-    struct user *u = *state;
-    static const struct {
-        const char *out, *said;
-    } wrong[] = {
-        {"/proc/x", "/proc/x: cannot make the folder"},
-        {"a file", "a file: cannot make the folder: Not a directory"},
-        {"a file/below", "a file/below: cannot make the folder: Not a directory"},
-        {"/dev/full", "/dev/full: cannot make the folder: Not a directory"},
-    };
-    folder_put(u->folder, "a file", "in the place of a folder\n");
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        user_is_refused(u, WORDS("verify", "--out", wrong[i].out), wrong[i].said);
-        user_is_refused(u, WORDS("train", "--out", wrong[i].out), wrong[i].said);
-        user_is_refused(u, WORDS("run", "--out", wrong[i].out), wrong[i].said);
-    }
-    user_is_refused(u, WORDS("netlist", "--image", "0", "--out", "none/x.cir"),
-                    "none/x.cir: cannot write: No such file");
-    assert_int_equal(user_count_entries(u->folder), 2);
 }
 
 static void the_study_is_printed_and_read_back(void **state)
@@ -361,9 +188,6 @@ int main(void)
         by_user(every_command_has_help_with_examples),
         by_user(help_mentions_each_option),
         by_user(the_manual_has_every_command),
-        by_user(wrong_words_name_what_was_meant),
-        by_user(wrong_files_are_told_with_their_place),
-        by_user(places_that_cannot_be_written_are_told_first),
         by_user(the_study_is_printed_and_read_back),
         by_user(options_go_before_files),
         by_user(a_full_disk_behind_stdout_is_told),

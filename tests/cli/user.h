@@ -269,6 +269,9 @@ static inline void user_is_refused(struct user *u, const char *const word[],
     if (status != 1)
         fail_msg("expected `%s`, found status %d, `%s`", part, status, u->err);
     assert_string_equal(u->out, "");
+    for (const char *c = u->err; *c; c++)
+        if ((*c > 0 && *c < ' ' && *c != '\n') || *c == 127)
+            fail_msg("a control character is in `%s`", u->err);
     user_hears(u, part);
 }
 
