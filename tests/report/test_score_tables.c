@@ -352,6 +352,37 @@ static void full_disk_leaves_no_torn_file(void **state)
     scores_finish(&set);
 }
 
+/* A view in a table's place could compute for ever, and one row with a large number ask
+ * for gigabytes. */
+static void a_hostile_data_base_is_refused_at_once(void **state)
+{
+    static const char *const made[] = {
+        "CREATE VIEW images AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 "
+        "FROM c) SELECT x AS position, x AS image, 0 AS label, 'ok' AS status, 0 AS "
+        "rung, "
+        "NULL AS cause FROM c; CREATE TABLE maxima (position, neuron)",
+        "CREATE TABLE images (position, image, label, status, rung, cause);"
+        "INSERT INTO images VALUES (0, 0, 0, 'ok', 0, NULL);"
+        "CREATE TABLE maxima (position, neuron, circuit_V, circuit_s, rest_V, native, "
+        "native_s); INSERT INTO maxima VALUES (0, 200000000, 0, 0, 0, 0, 0)"};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        struct score_set set;
+        struct err e = {0};
+        sqlite3 *db;
+        char *path = path_join(*state, SCORE_TABLES_DATABASE);
+        unlink(path);
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, made[i], NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(db);
+        assert_int_equal(score_tables_read(*state, &set, &e), -1);
+        assert_int_equal(e.code, ERR_INPUT);
+        assert_string_equal(e.place, path);
+        assert_int_equal(set.images, 0);
+        unlink(path);
+        free(path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +393,7 @@ int main(void)
         cmocka_unit_test(data_base_equals_the_csv),
         cmocka_unit_test(read_back_is_the_same_set),
         cmocka_unit_test(other_files_are_no_results),
+        cmocka_unit_test(a_hostile_data_base_is_refused_at_once),
         cmocka_unit_test(full_disk_leaves_no_torn_file),
     };
     return cmocka_run_group_tests(tests, sample_folder, sample_folder_remove);
