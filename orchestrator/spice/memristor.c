@@ -327,8 +327,10 @@ int memristor_open(struct memristor *m, const char *path, const char *subckt,
                        "needed, found `%.200s`",
                        m->path);
     int status = file_read(m->path, FILE_LIMIT, &text, e);
-    if (status == 0 && memchr(buf_text(&text), '\0', text.len))
-        status = err_set(e, ERR_INPUT, "%s: expected text", m->path);
+    if (status == 0 && memchr(buf_text(&text), '\0', text.len)) {
+        status = err_set(e, ERR_INPUT, "expected text, found a zero byte");
+        err_place(e, "%s", m->path);
+    }
     if (status == 0)
         status = check_text(m, buf_text(&text), e);
     if (status == 0) {

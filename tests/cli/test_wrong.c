@@ -295,6 +295,7 @@ static const struct wrong wrong_files[] = {
     {SET("verify", "circuit.params=empty.csv"),
      "empty.csv: expected `.param name = number` lines, found none"},
     {SET("verify", "device.model=empty.csv"), "empty.csv"},
+    {SET("verify", "device.model=nul.ini"), "nul.ini: expected text, found a zero byte"},
     {SET("verify", "device.model=control.sub"), "control.sub:2"},
     {{"verify", "--weights", "colour.csv"}, "expected a number, found '\\x1b[31m1'"},
     {{"verify", "--weights", "torn.csv"}, "torn file: expected a line end as the last"},
