@@ -123,11 +123,14 @@ bool text_to_spice(const char *s, double *x)
     return true;
 }
 
-/* Levenshtein distance, one row of the table at a time; words are cut at 63. */
-static int edit_distance(const char *a, const char *b)
+/* Levenshtein distance, one row of the table at a time; words are cut at 63. Any number
+ * from `limit` on where it is no less: each letter that one has more costs one. */
+static int edit_distance(const char *a, const char *b, int limit)
 {
     int row[64];
-    int n = (int)strnlen(b, 63);
+    int n = (int)strnlen(b, 63), longer = abs((int)strnlen(a, 63) - n);
+    if (longer >= limit)
+        return longer;
     for (int j = 0; j <= n; j++)
         row[j] = j;
     for (int i = 1; a[i - 1] && i < 64; i++) {
@@ -152,7 +155,7 @@ const char *text_nearest(const char *word, size_t n, const char *const names[])
     const char *best = NULL;
     int best_distance = (int)strlen(word) / 2 + 2;
     for (size_t i = 0; i < n; i++) {
-        int d = edit_distance(word, names[i]);
+        int d = edit_distance(word, names[i], best_distance);
         if (d < best_distance) {
             best_distance = d;
             best = names[i];

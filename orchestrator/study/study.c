@@ -353,19 +353,20 @@ static int refuse(const struct key *k, const char *value, const char *expected,
 
 static int put_number(const struct key *k, void *place, const char *value, struct err *e)
 {
-    char expected[96];
     double x;
     int64_t n;
     bool whole = k->kind == WHOLE;
-    snprintf(expected, sizeof expected, "a %snumber from %g to %g%s",
-             whole ? "whole " : "", k->low, k->high, k->usual ? ", or auto" : "");
     if (k->usual && strcmp(value, "auto") == 0)
         value = k->value;
     bool read = whole ? text_to_int(value, &n) : text_to_prefixed(value, &x);
     if (read && whole)
         x = (double)n;
-    if (!read || x < k->low || x > k->high)
+    if (!read || x < k->low || x > k->high) {
+        char expected[96];
+        snprintf(expected, sizeof expected, "a %snumber from %g to %g%s",
+                 whole ? "whole " : "", k->low, k->high, k->usual ? ", or auto" : "");
         return refuse(k, value, expected, e);
+    }
     if (whole)
         *(int64_t *)place = n;
     else
@@ -555,23 +556,30 @@ static int on_key(void *user, const char *section, const char *name, const char 
     return 1;
 }
 
-int study_read(struct study *s, const char *path, struct err *e)
+int study_parse(struct study *s, const struct buf *text, const char *path, struct err *e)
 {
-    AUTO(buf_finish) struct buf text = {0};
     struct reading r = {.study = s, .path = path, .wrong_line = INT_MAX, .e = e};
     e->code = ERR_NONE;
-    if (file_read(path, FILE_LIMIT, &text, e) < 0)
-        return -1;
-    r.rest = buf_text(&text);
+    r.rest = buf_text(text);
     int bad_line = ini_parse_stream(next_line, &r, on_key, &r);
     if (bad_line > 0 && bad_line < r.wrong_line) {
         err_set(e, ERR_INPUT, "expected [section] or key = value");
         err_place(e, "%s:%d", path, bad_line);
-    } else if (!e->code && r.rest < buf_text(&text) + text.len) {
+    } else if (!e->code && r.rest < buf_text(text) + text->len) {
         err_set(e, ERR_INPUT, "expected text, found a zero byte");
         err_place(e, "%s:%d", path, r.line + 1);
     }
     return e->code ? -1 : 0;
+}
+
+int study_read(struct study *s, const char *path, struct err *e)
+{
+    struct buf text = {0};
+    int status = file_read(path, FILE_LIMIT, &text, e);
+    if (status == 0)
+        status = study_parse(s, &text, path, e);
+    buf_finish(&text);
+    return status;
 }
 
 /* Whether a key has the value that stands for the usual one. */

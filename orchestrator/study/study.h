@@ -110,6 +110,9 @@ void study_finish(struct study *s);
 void study_copy(struct study *to, const struct study *from);
 
 MUST_USE int study_read(struct study *s, const char *path, struct err *e);
+/* The same from memory; `path` is for messages. */
+MUST_USE int study_parse(struct study *s, const struct buf *text, const char *path,
+                         struct err *e);
 
 /* "section.key=value". An unknown key is an error that names the nearest known one. */
 MUST_USE int study_set(struct study *s, const char *assignment, struct err *e);
