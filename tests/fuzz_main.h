@@ -1,5 +1,6 @@
 /* The plain main of a fuzz target: without libFuzzer it replays the files it is
- * given, or mutates a small corpus of its own, the same way each time.
+ * given, or mutates a few seeds of its own, the same way each time, and replays what once
+ * went wrong (FUZZ_CORPUS, a folder). `--seeds DIR` writes the seeds for libFuzzer.
  *
  * The target defines LLVMFuzzerTestOneInput, then includes this, and calls fuzz_main
  * from main unless SPIKEBAR_LIBFUZZER is defined.
@@ -11,6 +12,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,10 +72,44 @@ static inline int fuzz_replay(const char *path)
     return 0;
 }
 
+static inline int fuzz_write_seeds(const char *folder, size_t seeds,
+                                   const struct fuzz_seed seed[])
+{
+    struct err e = {0};
+    int status = dir_make(folder, &e);
+    for (size_t s = 0; s < seeds && status == 0; s++) {
+        char name[32];
+        snprintf(name, sizeof name, "seed-%zu", s);
+        status = file_write_in(folder, name, seed[s].bytes, seed[s].n, &e);
+    }
+    if (status < 0)
+        fprintf(stderr, "%s: %s\n", e.place, e.text);
+    return status < 0;
+}
+
+/* The files of a folder; it need not be there. */
+static inline int fuzz_replay_folder(const char *folder)
+{
+    struct dirent *entry;
+    int status = 0;
+    DIR *dir = opendir(folder);
+    while (dir && (entry = readdir(dir))) {
+        char *path = path_join(folder, entry->d_name);
+        if (entry->d_name[0] != '.')
+            status |= fuzz_replay(path);
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
+    return status;
+}
+
 static inline int fuzz_main(int argc, char *argv[], size_t seeds,
                             const struct fuzz_seed seed[], uint32_t rounds)
 {
-    int status = 0;
+    if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
+        return fuzz_write_seeds(argv[2], seeds, seed);
+    int status = argc < 2 ? fuzz_replay_folder(FUZZ_CORPUS) : 0;
     for (int i = 1; i < argc; i++)
         status |= fuzz_replay(argv[i]);
     for (size_t s = 0; argc < 2 && s < seeds; s++) {

@@ -26,6 +26,12 @@ void *mem_resize(void *p, size_t count, size_t size)
     return q ? q : out_of_memory(count, size);
 }
 
+void *mem_bytes(size_t n)
+{
+    void *p = malloc(n ? n : 1);
+    return p ? p : out_of_memory(n, 1);
+}
+
 char *mem_copy_string(const char *s)
 {
     size_t n = strlen(s) + 1;

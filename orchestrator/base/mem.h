@@ -16,3 +16,6 @@ void mem_release(void *place); /* frees the memory that the pointer at `place` h
 void *mem_alloc(size_t count, size_t size); /* zeroed; never NULL, also for 0 */
 void *mem_resize(void *p, size_t count, size_t size);
 char *mem_copy_string(const char *s);
+
+/* As malloc, for libraries that take one. */
+void *mem_bytes(size_t n);

@@ -5,6 +5,7 @@
 #include "app/simulate.h"
 #include "app/witness.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "report/json.h"
 #include "run/pool.h"
 #include "spice/faults.h"
@@ -26,7 +27,7 @@ static struct {
 static bool on_path(const char *program)
 {
     const char *path = getenv("PATH");
-    char *copy = strdup(path ? path : ""), *rest = copy, *folder;
+    char *copy = mem_copy_string(path ? path : ""), *rest = copy, *folder;
     bool found = false;
     while (!found && (folder = strsep(&rest, ":"))) {
         struct buf name = {0};

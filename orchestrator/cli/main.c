@@ -2,8 +2,10 @@
 #include "cli/cli.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 
+#include <cjson/cJSON.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -112,6 +114,8 @@ int main(int argc, char *argv[])
 {
     struct err e = {0};
     fill_standard_descriptors();
+    /* An object that lacks what found no memory would be written as if it were whole. */
+    cJSON_InitHooks(&(cJSON_Hooks){mem_bytes, free});
     signal(SIGCHLD, SIG_DFL); /* ignored, it would hide what workers die of */
     stop_on_signals();
     if (argc < 2) {
