@@ -166,7 +166,7 @@ const char *text_nearest(const char *word, size_t n, const char *const names[])
 
 /* Bytes of the character that bytes[] begins with, 0 if it must not be printed. Tables
  * 3-6 and 3-7 of the Unicode standard: the shortest form alone, no surrogates. */
-static size_t printable(size_t n, const unsigned char bytes[n])
+static size_t printable(size_t n, const unsigned char *bytes)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char head = bytes[0];

@@ -277,7 +277,7 @@ static const struct list lists[] = {
      had_trouble, put_trouble},
 };
 
-static void put_tables(struct buf *out, size_t n, const struct table t[n])
+static void put_tables(struct buf *out, size_t n, const struct table *t)
 {
     struct err none;
     (void)!tables_render(n, t, "html", out, &none); /* which cannot fail */

@@ -67,8 +67,8 @@ MUST_USE int table_write(const struct table *t, const char *folder, const char *
 MUST_USE int table_save(struct table *t, const char *folder, const char *name,
                         struct err *e);
 /* Several tables in one file. */
-MUST_USE int tables_write(size_t n, const struct table t[n], const char *folder,
+MUST_USE int tables_write(size_t n, const struct table *t, const char *folder,
                           const char *name, struct err *e);
 /* What would stand in a file with this ending, after what is in `out`. */
-MUST_USE int tables_render(size_t n, const struct table t[n], const char *ending,
+MUST_USE int tables_render(size_t n, const struct table *t, const char *ending,
                            struct buf *out, struct err *e);

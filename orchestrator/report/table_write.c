@@ -34,7 +34,7 @@ static void put_quoted(struct buf *out, const char *s)
     buf_puts(out, "\"");
 }
 
-static int csv(size_t n, const struct table t[n], struct buf *out, struct err *e)
+static int csv(size_t n, const struct table *t, struct buf *out, struct err *e)
 {
     (void)e;
     for (size_t i = 0; i < n; i++) {
@@ -57,7 +57,7 @@ static int csv(size_t n, const struct table t[n], struct buf *out, struct err *e
 
 /* ---- json: the rows of one table, or an object of several by their titles ---- */
 
-static int json(size_t n, const struct table t[n], struct buf *out, struct err *e)
+static int json(size_t n, const struct table *t, struct buf *out, struct err *e)
 {
     (void)e;
     cJSON *all = n == 1 ? table_json(&t[0]) : cJSON_CreateObject();
@@ -134,7 +134,7 @@ static void base_fill(struct base *b, const struct table *t)
     }
 }
 
-static int sqlite(size_t n, const struct table t[n], struct buf *out, struct err *e)
+static int sqlite(size_t n, const struct table *t, struct buf *out, struct err *e)
 {
     struct base b = {0};
     unsigned char *image = NULL;
@@ -176,7 +176,7 @@ static void put_row(const struct table *t, size_t row, struct buf *out)
     buf_puts(out, "</tr>\n");
 }
 
-static int html(size_t n, const struct table t[n], struct buf *out, struct err *e)
+static int html(size_t n, const struct table *t, struct buf *out, struct err *e)
 {
     (void)e;
     for (size_t i = 0; i < n; i++) {
@@ -241,7 +241,7 @@ static void put_lines(const struct table *t, struct buf *out)
     free(width);
 }
 
-static int txt(size_t n, const struct table t[n], struct buf *out, struct err *e)
+static int txt(size_t n, const struct table *t, struct buf *out, struct err *e)
 {
     (void)e;
     for (size_t i = 0; i < n; i++) {
@@ -255,12 +255,12 @@ static int txt(size_t n, const struct table t[n], struct buf *out, struct err *e
 
 static const struct writer {
     const char *ending;
-    int (*render)(size_t n, const struct table t[n], struct buf *out, struct err *e);
+    int (*render)(size_t n, const struct table *t, struct buf *out, struct err *e);
 } writers[] = {
     {"csv", csv}, {"json", json}, {"sqlite", sqlite}, {"html", html}, {"txt", txt},
 };
 
-int tables_render(size_t n, const struct table t[n], const char *ending, struct buf *out,
+int tables_render(size_t n, const struct table *t, const char *ending, struct buf *out,
                   struct err *e)
 {
     for (size_t k = 0; k < sizeof writers / sizeof writers[0]; k++)
@@ -270,7 +270,7 @@ int tables_render(size_t n, const struct table t[n], const char *ending, struct 
     return err_hint(e, "csv, json, sqlite, html, txt");
 }
 
-int tables_write(size_t n, const struct table t[n], const char *folder, const char *name,
+int tables_write(size_t n, const struct table *t, const char *folder, const char *name,
                  struct err *e)
 {
     AUTO(buf_finish) struct buf out = {0};

@@ -63,6 +63,8 @@ static int refuse(const struct plan *p, const char *there, const char *path,
 {
     AUTO_FREE char *old = first_difference(there, buf_text(&p->text));
     AUTO_FREE char *new = first_difference(buf_text(&p->text), there);
+    if (!old && !new) /* bytes that are no lines of a plan */
+        old = mem_copy_string("damaged");
     err_set(e, ERR_USAGE, "this folder holds another run: there `%s`, here `%s`",
             old ? old : "-", new ? new : "-");
     err_place(e, "%s", path);
@@ -79,7 +81,8 @@ int plan_enter(const struct plan *p, const char *folder, struct err *e)
         status = file_write(path, buf_text(&p->text), p->text.len, e);
     } else if (status == 0) {
         status = file_read(path, FILE_LIMIT, &there, e);
-        if (status == 0 && strcmp(buf_text(&there), buf_text(&p->text)) != 0)
+        if (status == 0 && (there.len != p->text.len ||
+                            memcmp(buf_text(&there), buf_text(&p->text), there.len) != 0))
             status = refuse(p, buf_text(&there), path, e);
     }
     return status;

@@ -83,7 +83,7 @@ static bool scan_line(struct store *st, size_t n, const char *line)
 
 /* After a line that does not check the next record may begin inside it: a damaged line
  * end costs the record before it, not the one behind. */
-void store_scan(struct store *st, size_t n, const char bytes[n])
+void store_scan(struct store *st, size_t n, const char *bytes)
 {
     const char *end = bytes + n;
     for (const char *p = bytes; p < end;) {

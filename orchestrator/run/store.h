@@ -52,4 +52,4 @@ MUST_USE int store_append(struct store *st, const char id[UNIT_ID], const char *
                           struct err *e);
 
 /* Adds the records among the bytes of one attempt file. */
-void store_scan(struct store *st, size_t n, const char bytes[n]);
+void store_scan(struct store *st, size_t n, const char *bytes);

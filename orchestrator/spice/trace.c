@@ -49,8 +49,7 @@ const double *trace_vector(const struct trace *t, const char *name)
     return NULL;
 }
 
-struct peak trace_peak(size_t points, const double time_s[points],
-                       const double value[points])
+struct peak trace_peak(size_t points, const double *time_s, const double *value)
 {
     size_t best = 0;
     if (points == 0)

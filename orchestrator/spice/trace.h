@@ -33,8 +33,7 @@ const double *trace_vector(const struct trace *t, const char *name);
 
 /* Largest of the simulator's own points, no interpolation: what `.meas MAX` gives.
  * The first of equal ones counts. */
-struct peak trace_peak(size_t points, const double time_s[points],
-                       const double value[points]);
+struct peak trace_peak(size_t points, const double *time_s, const double *value);
 
 /* "time_s,mem3,..." with 17 digits. */
 void trace_csv(const struct trace *t, struct buf *out);

@@ -39,6 +39,7 @@ static void named(const char *variant, const char *override, const char *expecte
     if (verify_run(&s, root, folder, NULL, false, &result, &e) < 0)
         fail_msg("%s", e.text);
     cJSON_Delete(result.json);
+    free(result.folder);
     divergence_tables(folder, &t);
     assert_true(t.count > 0);
     if (strcmp(t.table[0].column[1].name, "columns") == 0)
