@@ -40,7 +40,7 @@ static void ask_network(struct view *v)
     const struct experiment *x = v->x;
     size_t n = x->array.outputs;
     AUTO(raster_finish) struct raster r;
-    double(*trace)[n] = mem_alloc(v->window, sizeof *trace);
+    double(*trace)[n] = mem_alloc(v->window, n * sizeof(double));
     double *maximum = mem_alloc(2 * n, sizeof *maximum), *above = maximum + n;
     AUTO_FREE double *when_s = mem_alloc(n, sizeof *when_s);
     raster_init(&r, x->array.inputs, x->coding.window_ms);

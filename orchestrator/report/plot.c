@@ -403,9 +403,8 @@ static double scaled(const struct plot_axis *a, double x)
     return a->floor > 0 ? fmax(fabs(y), a->floor) : y;
 }
 
-struct plot_series *plot_add(struct plot *p, const char *name, size_t n,
-                             const double x[n], const double y[n], enum plot_style style,
-                             int colour)
+struct plot_series *plot_add(struct plot *p, const char *name, size_t n, const double *x,
+                             const double *y, enum plot_style style, int colour)
 {
     struct plot_panel *a = &p->panel[p->n - 1];
     double *own = mem_alloc(2 * n, sizeof *own);

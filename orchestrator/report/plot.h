@@ -76,9 +76,8 @@ void plot_finish(struct plot *p);
 struct plot_panel *plot_panel(struct plot *p, const char *title);
 
 /* A series of the last panel; valid until the one after it. */
-struct plot_series *plot_add(struct plot *p, const char *name, size_t n,
-                             const double x[n], const double y[n], enum plot_style style,
-                             int colour);
+struct plot_series *plot_add(struct plot *p, const char *name, size_t n, const double *x,
+                             const double *y, enum plot_style style, int colour);
 
 /* The same from two columns of a table, n rows of it from `first` on. */
 struct plot_series *plot_columns(struct plot *p, const char *name, const struct table *t,

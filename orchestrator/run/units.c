@@ -131,7 +131,7 @@ static int dearest_first(const void *a, const void *b)
     return p->unit < q->unit ? -1 : p->unit > q->unit;
 }
 
-static void sort_by_load(const struct units *u, size_t n, size_t unit[n])
+static void sort_by_load(const struct units *u, size_t n, size_t *unit)
 {
     AUTO_FREE struct load *load = mem_alloc(n, sizeof *load);
     for (size_t k = 0; k < n; k++)

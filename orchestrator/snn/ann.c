@@ -70,7 +70,7 @@ void ann_train(struct ann *a, const struct ann_images *images, size_t n,
 {
     size_t outputs = a->outputs, weights = (a->inputs + 1) * outputs;
     size_t steps = (n + o->batch - 1) / o->batch;
-    double(*gradient)[outputs] = mem_alloc(a->inputs + 1, sizeof gradient[0]);
+    double(*gradient)[outputs] = mem_alloc(a->inputs + 1, outputs * sizeof(double));
     AUTO_FREE uint32_t *order = mem_alloc(n, sizeof order[0]);
     AUTO(adam_finish) struct adam adam;
     adam_init(&adam, weights);

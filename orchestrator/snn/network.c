@@ -62,7 +62,7 @@ size_t network_maxima(const struct network *n, const struct raster *r, size_t ou
     AUTO(samples_finish) struct samples one;
     samples_init(&one, r->inputs, r->window_ms);
     samples_add(&one, r, 0);
-    double(*drive)[outputs] = mem_alloc(one.volleys_max, sizeof drive[0]);
+    double(*drive)[outputs] = mem_alloc(one.volleys_max, outputs * sizeof(double));
     size_t class = network_forward(n, &one, 0, outputs, maxima, time_ms, drive);
     free(drive);
     return class;
@@ -141,7 +141,7 @@ void network_classify(const struct network *n, const struct samples *s, uint8_t 
 {
     size_t outputs = n->outputs;
     AUTO_FREE double *maxima = mem_alloc(outputs, sizeof maxima[0]);
-    double(*drive)[outputs] = mem_alloc(s->volleys_max, sizeof drive[0]);
+    double(*drive)[outputs] = mem_alloc(s->volleys_max, outputs * sizeof(double));
     AUTO_FREE int *time_ms = mem_alloc(outputs, sizeof time_ms[0]);
     for (size_t m = 0; m < s->count; m++)
         classes[m] = (uint8_t)network_forward(n, s, m, outputs, maxima, time_ms, drive);

@@ -68,7 +68,7 @@ static void save(struct buf *out, const char *vector)
 #define ODD_STEP 0.943172
 
 void devicedeck_end(const struct deck_solver *s, double stop_s, double step_s, size_t n,
-                    const char *const vectors[n], struct buf *out)
+                    const char *const *vectors, struct buf *out)
 {
     step_s *= ODD_STEP;
     buf_printf(out,

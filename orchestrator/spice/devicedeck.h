@@ -27,4 +27,4 @@ void devicedeck_source(struct buf *out, const char *node, const struct wave *w);
 
 /* Options, analysis, .save and .end. */
 void devicedeck_end(const struct deck_solver *s, double stop_s, double step_s, size_t n,
-                    const char *const vectors[n], struct buf *out);
+                    const char *const *vectors, struct buf *out);

@@ -12,8 +12,8 @@
 #define FILE_LIMIT (1 << 20)
 enum { WORDS_MAX = 256 };
 
-/* From `;`, `//` or a `$` behind a blank or a comma on. In doubt more is read than ngspice
- * reads. */
+/* From `;`, `//` or a `$` behind a blank or a comma on. In doubt more is read than
+ * ngspice reads. */
 static char *without_comment(char *line)
 {
     for (char *p = line; *p; p++) {
@@ -202,8 +202,8 @@ static int check_text(const struct memristor *m, const char *text, struct err *e
     return status;
 }
 
-static int check_cards(const struct memristor *m, size_t n, char *const line[n],
-                       const size_t number[n], struct err *e)
+static int check_cards(const struct memristor *m, size_t n, char *const *line,
+                       const size_t *number, struct err *e)
 {
     size_t depth = 0;
     for (size_t k = 0; k < n; k++) {
@@ -268,8 +268,8 @@ static bool names_node(const char *line, const char *node)
 }
 
 /* The device's lines are those between its .subckt and .ends. */
-static int check(struct memristor *m, const char *wanted, size_t n, char *const line[n],
-                 const size_t number[n], struct err *e)
+static int check(struct memristor *m, const char *wanted, size_t n, char *const *line,
+                 const size_t *number, struct err *e)
 {
     size_t at = n;
     bool inside = false, has_dx = false, ended = false;

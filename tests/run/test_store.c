@@ -85,7 +85,7 @@ static int which(const struct store_record *r)
 }
 
 /* Scans the bytes; says how many records are among them, and that no other is. */
-static size_t scan(size_t n, const char bytes[n], bool there[RECORDS])
+static size_t scan(size_t n, const char *bytes, bool there[RECORDS])
 {
     struct store st = {.fd = -1};
     char *copy = mem_alloc(n, 1); /* exact size: a step past the end shows */
