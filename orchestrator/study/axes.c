@@ -265,7 +265,7 @@ int axes_init(struct axes *a, const struct study *s, struct err *e)
             status = refuse_twice(a, i, e);
     if (status == 0)
         status = count_points(a, e);
-    return status;
+    return status < 0 ? err_place(e, "sweep.axes") : 0;
 }
 
 void axes_finish(struct axes *a)
