@@ -117,7 +117,7 @@ static void add_noise(const struct array *a, const struct noise *n, uint32_t ima
     size_t spikes = r->number[input];
     const int *ms = r->time_ms + r->first[input];
     double *time_s = mem_alloc(spikes, sizeof *time_s);
-    double(*d)[each] = mem_alloc(spikes, sizeof *d);
+    double(*d)[each] = mem_alloc(spikes, each * sizeof(double));
     for (size_t i = 0; i < spikes; i++)
         time_s[i] = 1e-3 * ms[i] + k->delay_s;
     for (size_t j = 0; j < a->outputs; j++) {
