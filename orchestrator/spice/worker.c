@@ -122,54 +122,103 @@ static int load(const char *deck)
     return status;
 }
 
-/* What the messages say of a failure, most telling first. Notes of gmin or source
- * stepping are not among them: those may end well. */
-static const char *const of_convergence[] = {"timestep too small", "singular matrix",
-                                             "no convergence",     "iteration limit",
-                                             "failed to converge", "convergence problem"};
-static const char *const of_errors[] = {"error", "unknown", "fatal", "can't find",
-                                        "could not find"};
+/* What a message says of a failure, and how many lines it takes at most. */
+struct phrase {
+    const char *text;
+    int lines;
+};
+
+/* Faults of a model. They are told before all others, which follow from them. */
+static const struct phrase of_models[] = {
+    {"undefined parameter", 1}, {"out of range for", 2}, {"no such function", 2},
+    {"unknown subckt", 1},      {"syntax error", 2},     {"can't find model", 2}};
+
+/* Notes of gmin or source stepping are not among them: those may end well. */
+static const struct phrase of_convergence[] = {
+    {"timestep too small", 1}, {"singular matrix", 1},    {"no convergence", 1},
+    {"iteration limit", 1},    {"failed to converge", 1}, {"convergence problem", 1}};
+static const struct phrase of_errors[] = {{"error on line", 2}, {"error", 1},
+                                          {"unknown", 1},       {"fatal", 1},
+                                          {"can't find", 1},    {"could not find", 1}};
 
 enum {
+    MODELS = sizeof of_models / sizeof of_models[0],
     CONVERGENCE = sizeof of_convergence / sizeof of_convergence[0],
     ERRORS = sizeof of_errors / sizeof of_errors[0]
 };
 
-/* The phrase that a message has. */
-static const char *names(const char *line, size_t n, const char *const phrase[n])
+/* The phrase that a message has. Not those of a deck's title, which are its author's
+ * words, nor of ngspice's farewell. */
+static const struct phrase *names(const char *line, size_t n,
+                                  const struct phrase phrase[n])
 {
-    if (strncmp(line, "Circuit:", 8) == 0) /* the deck's title, its author's words */
+    if (strncmp(line, "Circuit:", 8) == 0 || strstr(line, "awaits to be detached"))
         return NULL;
     for (size_t k = 0; k < n; k++)
-        if (strcasestr(line, phrase[k]))
-            return phrase[k];
+        if (strcasestr(line, phrase[k].text))
+            return &phrase[k];
     return NULL;
 }
 
-void worker_quote(const char *line, const char *phrase, bool whole, size_t size,
+/* A run of blanks and line ends is one blank, a control character a `?`. */
+static void tidy(char *text)
+{
+    char *to = text;
+    for (const char *c = text; *c; c++) {
+        bool control = (unsigned char)*c < ' ' || *c == 0x7f;
+        char next = *c == '\n' ? ' ' : control ? '?' : *c;
+        if (next != ' ' || (to > text && to[-1] != ' '))
+            *to++ = next;
+    }
+    *to = '\0';
+}
+
+void worker_quote(const char *message, const char *phrase, bool whole, size_t size,
                   char out[])
 {
     if (whole)
-        snprintf(out, size, "%s", line);
+        snprintf(out, size, "%s", message);
     else
         snprintf(out, size,
                  "the simulator says \"%s\"; its words may hold those of other files, "
                  "which this kernel does not hide from decks (no Landlock)",
                  phrase);
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
+    tidy(out);
 }
 
-static bool find_line(size_t n, const char *const phrase[n], size_t size, char out[])
+/* How long so many lines are. "Error on line:" is none without the next one; and nothing
+ * of what ngspice adds to all that it cannot read. */
+static size_t words_of(const char *line, int lines)
 {
-    char *text = mem_copy_string(buf_text(&worker.said)), *rest = text, *line;
-    const char *found = NULL;
-    while (!found && (line = strsep(&rest, "\n")))
-        if ((found = names(line, n, phrase)))
-            worker_quote(line, found, sandbox_hides_files(), size, out);
-    free(text);
-    return found;
+    const char *end = line;
+    for (int k = 0; k < lines && *end; k++) {
+        if (strncmp(end, "parameter value out of range", 28) == 0)
+            break;
+        k -= strncmp(end, "Error on line:", 14) == 0;
+        end += strcspn(end, "\n");
+        end += *end == '\n';
+    }
+    while (end > line && strchr(" \n", end[-1]))
+        end--;
+    return (size_t)(end - line);
+}
+
+static bool find_line(size_t n, const struct phrase phrase[n], size_t size, char out[])
+{
+    const char *line = buf_text(&worker.said);
+    for (; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        struct buf first = {0}, all = {0};
+        buf_append(&first, line, strcspn(line, "\n"));
+        const struct phrase *found = names(buf_text(&first), n, phrase);
+        buf_finish(&first);
+        if (!found)
+            continue;
+        buf_append(&all, line, words_of(line, found->lines));
+        worker_quote(buf_text(&all), found->text, sandbox_hides_files(), size, out);
+        buf_finish(&all);
+        return true;
+    }
+    return false;
 }
 
 /* ngspice says no more than that when a file is there and cannot be opened. */
@@ -185,14 +234,17 @@ static void explain(size_t size, char cause[])
 static struct sim_result failure(double reached_s, double stop_s)
 {
     struct sim_result r = {.status = SIM_NO_CONVERGENCE};
-    if (find_line(CONVERGENCE, of_convergence, sizeof r.cause, r.cause))
-        return r;
-    if (reached_s > 0) {
+    char model[sizeof r.cause] = "";
+    bool told = find_line(MODELS, of_models, sizeof model, model);
+    bool gave_up = find_line(CONVERGENCE, of_convergence, sizeof r.cause, r.cause);
+    if (!gave_up && reached_s > 0)
         snprintf(r.cause, sizeof r.cause, "ended at %g s of %g s", reached_s, stop_s);
+    if (told)
+        memcpy(r.cause, model, sizeof model);
+    if (gave_up || reached_s > 0)
         return r;
-    }
     r.status = SIM_BAD_DECK;
-    if (!find_line(ERRORS, of_errors, sizeof r.cause, r.cause))
+    if (!told && !find_line(ERRORS, of_errors, sizeof r.cause, r.cause))
         snprintf(r.cause, sizeof r.cause, "the simulator returned no vectors");
     explain(sizeof r.cause, r.cause);
     return r;

@@ -55,8 +55,8 @@ struct sim_result worker_small_signal(const char *deck, size_t count,
 
 /* What is told of a message of the simulator's in which `phrase` was found: all of it, or
  * that phrase alone where a deck may have read any file; one line without control
- * characters. */
-void worker_quote(const char *line, const char *phrase, bool whole, size_t size,
+ * characters and runs of blanks. */
+void worker_quote(const char *message, const char *phrase, bool whole, size_t size,
                   char out[]);
 
 /* True when the simulator asked its host to exit: the process must not simulate on. */

@@ -38,8 +38,8 @@ struct result {
 
 struct bench {
     const struct unit *unit;
-    int *attempts; /* [8], shared between the processes */
-    struct result result[8];
+    int *attempts; /* [12], shared between the processes */
+    struct result result[12];
 };
 
 /* What ngspice reads from its surroundings is gone, and it has one thread. */
@@ -152,6 +152,59 @@ static void bad_decks_are_named_and_harm_nobody(void **state)
     assert_non_null(strstr(b.result[4].reply.result.cause, "no vector out"));
     assert_int_equal(b.result[5].reply.result.status, SIM_NO_CONVERGENCE);
     assert_non_null(strstr(b.result[5].reply.result.cause, "timestep too small"));
+}
+
+/* What ngspice says first of a model's fault, not what follows from it. */
+static void a_models_fault_is_told_in_ngspices_words(void **state)
+{
+    (void)state;
+#define FAULTY(lines)                                                                    \
+    "* undefined parameter [title]\nV1 out 0 PWL(0 0 10m 1)\n" lines                     \
+    ".tran 10u 10m 0 10u\n.save v(out)\n.end\n"
+#define MODEL(lines) FAULTY("X1 out 0 m\n.subckt m a b params: g=1\n" lines ".ends\n")
+    static const struct {
+        struct unit unit;
+        enum sim_status status;
+        const char *says; /* in this order, blanks between */
+    } of[] = {
+        {{.deck = MODEL("Rm a b {g*foo}\n")}, SIM_BAD_DECK, "Undefined parameter [foo]"},
+        {{.deck = MODEL(".param h={g*bar}\nRm a b {h}\n")},
+         SIM_BAD_DECK,
+         "Undefined parameter [bar]"},
+        {{.deck = MODEL("Bm a b i = ln(v(a,b) - 0.75)\n")},
+         SIM_NO_CONVERGENCE,
+         "Error: -0.75 out of range for ln in line b.x1.bm"},
+        {{.deck = MODEL("Bm a b i = nofunc(v(a,b))\n")},
+         SIM_BAD_DECK,
+         "Error: no such function 'nofunc' Error on line: b.x1.bm out 0 i= nofunc ("},
+        {{.deck = MODEL("Bm a b i = 2 * * v(a,b)\n")},
+         SIM_BAD_DECK,
+         "syntax error, parsing stopped at * v(out,0)"},
+        {{.deck = MODEL("Bm a b i = 2 * (v(a,b)\n")},
+         SIM_BAD_DECK,
+         "syntax error, parsing stopped at Error on line: b.x1.bm out 0 i="},
+        {{.deck = MODEL("Cm a b g=2\n")},
+         SIM_BAD_DECK,
+         "Error on line: c.x1.cm out 0 g=2 unknown parameter (g)"},
+        {{.deck = MODEL("Dm a b nodiode\n")},
+         SIM_BAD_DECK,
+         "can't find model 'nodiode' from line dm a b nodiode"},
+        {{.deck = FAULTY("X1 out 0 nothere\n")},
+         SIM_BAD_DECK,
+         "Error: unknown subckt: x1 out 0 nothere"},
+    };
+    enum { N = sizeof of / sizeof of[0] };
+    struct unit unit[N];
+    struct bench b = {.unit = unit};
+    for (size_t k = 0; k < N; k++)
+        unit[k] = of[k].unit;
+    simulate(&b, N, quick(2));
+    for (size_t k = 0; k < N; k++) {
+        const struct sim_result *r = &b.result[k].reply.result;
+        if (r->status != of[k].status || strchr(r->cause, '\n') ||
+            (sandbox_hides_files() && !strstr(r->cause, of[k].says)))
+            fail_msg("%zu: status %d, `%s`", k, (int)r->status, r->cause);
+    }
 }
 
 static void a_death_costs_one_unit_one_attempt(void **state)
@@ -303,6 +356,8 @@ static void words_are_quoted_in_part_where_files_are_not_hidden(void **state)
     char out[384], small[8];
     worker_quote("Error: root:\x1b[31m\tx unknown", "error", true, sizeof out, out);
     assert_string_equal(out, "Error: root:?[31m?x unknown");
+    worker_quote("a   \n  b", "b", true, sizeof out, out);
+    assert_string_equal(out, "a b");
     worker_quote("Error: root:x unknown", "unknown", false, sizeof out, out);
     assert_null(strstr(out, "root"));
     assert_non_null(strstr(out, "unknown"));
@@ -350,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(step_response_is_the_closed_form),
         cmocka_unit_test(bad_decks_are_named_and_harm_nobody),
+        cmocka_unit_test(a_models_fault_is_told_in_ngspices_words),
         cmocka_unit_test(a_death_costs_one_unit_one_attempt),
         cmocka_unit_test(odd_decks_leave_no_trace),
         cmocka_unit_test(options_of_one_deck_do_not_reach_the_next),
