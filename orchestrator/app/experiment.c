@@ -1,5 +1,6 @@
 #include "app/experiment.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "circuit/statemap.h"
@@ -239,6 +240,11 @@ int experiment_levers(struct experiment *x, struct err *e)
         experiment_raster(x, x->image[ask.examples], &example[ask.examples]);
     }
     int status = levers_decide(&x->levers, &ask, e);
+    if (status == 0 && x->levers.start_off > 0)
+        log_say("WARNING: simulations start up to %.2g off the memristors' states asked "
+                "for: node dx of `%s` is no state that can be held; all maxima are those "
+                "of other conductances",
+                x->levers.start_off, x->circuit.memristor.subckt);
     for (size_t k = 0; k < ask.examples; k++)
         raster_finish(&example[k]);
     return status;

@@ -116,6 +116,8 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
     fact_text(f, "native_model", x->study->simulate.compare);
     fact_text(f, "circuit_variant", x->study->circuit.variant);
     fact_text(f, "memristors", x->levers.state[LEVER_FROZEN].on ? "static" : "dynamic");
+    if (x->levers.start_off > 0)
+        fact_number(f, "states_start_off", x->levers.start_off);
     list_levers(&x->levers, f);
     fact_text(f, "provenance", x->origin.provenance);
     fact_text(f, "plan_id", plan->id);

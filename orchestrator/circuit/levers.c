@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DRIFT_MAX 1e-6 /* relative change of a pulse's charge, or of a state */
+#define DRIFT_MAX 1e-6 /* relative change of a pulse's charge */
+#define START_SHARE 1  /* of the accuracy asked for that a state may start off */
 #define CHORD_MAX 1e-4 /* relative error of a pulse's charge */
 #define LEAK_MAX 1e-6  /* of the current of the least conductive cell */
 #define LUMP_SHARE 0.1 /* of the accuracy asked for that lumped rows may take */
@@ -89,12 +90,13 @@ static void decide_frozen(struct levers *l, const struct lever_ask *a,
 {
     bool dynamic = a->circuit->study->simulate.dynamic;
     double move = largest_move(a, r);
-    bool starts = r->start <= DRIFT_MAX;
+    bool starts = r->start <= START_SHARE * a->circuit->study->simulate.accuracy / 100;
+    l->start_off = starts ? 0 : r->start;
     set(l, LEVER_FROZEN, !dynamic && starts && move <= DRIFT_MAX,
         a->examples ? example_move(a, r) : move,
         dynamic  ? "simulate.dynamic asks for the state equation"
         : starts ? "reading moves the state"
-                 : "at the operating point the state is not the one asked for");
+                 : "simulations do not start from the state asked for");
 }
 
 /* ---- resistors in place of cells ---- */

@@ -45,6 +45,8 @@ struct lever_state {
 struct levers {
     struct lever_state state[LEVERS];
     double leak_S; /* of a cell whose gate is at 0 V; 0 where the states differ in it */
+    double start_off; /* how far from the state asked for the simulation starts; 0: it
+                         starts there */
     bool leak_counts; /* inputs without spikes may not be left out */
     size_t columns;   /* columns that a deck holds */
     double *chord;    /* [inputs][outputs] ohm of each cell; NULL if they have none */

@@ -117,6 +117,16 @@ static double off(double charge, double q)
     return q > 0 ? fabs(charge / q - 1) : INFINITY;
 }
 
+/* Where a state starts, less what was asked for. A node that the operating point held,
+ * but that is no state itself, jumps behind it: the next two points are drawn back. */
+static double starts_off(const struct trace *t, const double *v)
+{
+    if (t->points < 3)
+        return INFINITY;
+    double slope = (v[2] - v[1]) / (t->time_s[2] - t->time_s[1]);
+    return fmax(fabs(v[0]), fabs(v[1] - slope * (t->time_s[1] - t->time_s[0])));
+}
+
 static void take(struct reading *r, const struct reading_ask *a,
                  const struct jobs_deck deck[2])
 {
@@ -134,7 +144,7 @@ static void take(struct reading *r, const struct reading_ask *a,
         if (has_resistor(c))
             r->linear = fmax(r->linear, off(charge_of(a, &deck[0], RESISTOR, k), q));
         if (known(c))
-            r->start = fmax(r->start, fabs(t->value[states + (size_t)k][0]));
+            r->start = fmax(r->start, starts_off(t, t->value[states + (size_t)k]));
         r->leak_low_S = fmin(r->leak_low_S, leak_S);
         r->leak_high_S = fmax(r->leak_high_S, leak_S);
     }

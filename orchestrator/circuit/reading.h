@@ -27,8 +27,8 @@ struct reading {
     double x[READING_STATES];        /* equal steps from low to high */
     double charge_C[READING_STATES]; /* of a pulse, at the state asked for */
     double moved_C[READING_STATES];  /* what the state equation adds to it */
-    double start;  /* largest |state at the operating point - state asked for|; 0 where
-                      the state cannot be seen */
+    double start;  /* largest |state at t = 0 - state asked for|; 0 where the state cannot
+                      be seen */
     double linear; /* largest relative error of the charge of the resistor; INFINITY
                       where there is none */
     double coarse; /* the same of two breakpoints a ramp in place of four */

@@ -365,7 +365,7 @@ void memristor_put(const struct memristor *m, const char *path, struct buf *out)
     for (size_t k = 0; k < 2; k++)
         buf_printf(out,
                    ".subckt %s te be params: x0=0\nXu te be %s x0={x0} %s\n"
-                   ".ends %s\n",
+                   ".ic v(xu.dx)=0\n.ends %s\n",
                    forms[k], m->subckt, m->params, forms[k]);
 }
 

@@ -37,7 +37,8 @@ MUST_USE int memristor_open(struct memristor *m, const char *path, const char *s
 void memristor_finish(struct memristor *m);
 
 /* The lines that a deck has before the models; none for ours. `path` names the file as
- * the deck shall (NULL: m->path). */
+ * the deck shall (NULL: m->path). At the operating point dx is held at 0, so that a state
+ * that drifts at rest starts where it was asked for. */
 void memristor_put(const struct memristor *m, const char *path, struct buf *out);
 
 /* The value of a parameter that its .subckt line declares, or that was given. */

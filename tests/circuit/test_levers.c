@@ -1,5 +1,5 @@
 /* Levers: each is on only where it holds, and its bound is that of the error it makes. */
-#include "cm.h"
+#include "folder.h"
 
 #include "app/experiment.h"
 #include "num/line.h"
@@ -77,7 +77,7 @@ static void each_is_on_where_it_holds(void **state)
     is(SLOWLY "7.5k", LEVER_FROZEN, "reading moves the state");
     is(SLOWLY "0.2m", LEVER_FROZEN, "reading moves the state");
     is("circuit.override=v_read=0.9", LEVER_FROZEN, "reading moves the state");
-    is("circuit.override=v_set=-0.1 v_full=0.06", LEVER_FROZEN, "operating point");
+    is("circuit.override=v_set=-0.1 v_full=0.06", LEVER_FROZEN, "reading moves");
     is("device.model=vteam.sub", LEVER_FROZEN, NULL);
     is("device.model=vteam.sub;device.params=v_on=0.02", LEVER_FROZEN, "reading moves");
     is("", LEVER_LINEAR, NULL);
@@ -279,6 +279,53 @@ static void the_bound_of_coarse_edges_holds_and_is_tight(void **state)
     }
 }
 
+/* A volatile device, whose x falls to 0 with tau also while nothing happens, starts from
+ * the state asked for: conductances at the pulse are those of the closed form. One that
+ * hides its state behind dx is told. */
+#define VOLATILE(dx)                                                                     \
+    ".subckt vol te be params: x0=0 tau=20m\nBi te be i = v(te,be)*(5u + 200u*(x0 + "    \
+    "v(s)))\nBx 0 s i = -1u*(x0 + v(s))/tau\nCx s 0 1u\nRx s 0 1e12\n" dx ".ends\n"
+static void states_start_where_they_were_asked_for(void **state)
+{
+    struct few f;
+    struct buf set = {0};
+    folder_put(*state, "hides.sub", VOLATILE("Ex dx 0 s 0 1\n"));
+    buf_printf(&set, "device.model=%s/hides.sub", (const char *)*state);
+    decide(&f, set.data, 2, 2);
+    assert_close(f.l.start_off, 1.06, 1e-3); /* of x0 = 1.06 all is lost */
+    assert_holds(f.l.state[LEVER_FROZEN].why, "do not start from the state");
+    finish(&f);
+    struct err e = {0};
+    struct jobs_deck d = {.stop_s = 0.05};
+    char *path = path_join(*state, "vol.sub");
+    folder_put(*state, "vol.sub",
+               ".subckt vol te be params: x0=0\nB1 te be i = v(te,be)*100u*(x0 + "
+               "v(dx))\nB2 0 dx i = -1u*(x0 + v(dx))/20m\nC1 dx 0 1u\n.ends\n");
+    buf_clear(&set);
+    buf_printf(&set, "device.model=%s", path);
+    set_all(&f.s, set.data);
+    if (circuit_open(&f.c, &f.s, root, &e) < 0)
+        fail_msg("%s", e.text);
+    buf_puts(&d.text, "* drifts\n");
+    circuit_lines(&f.c, &(struct circuit_head){.as = ".", .devices = true}, &d.text);
+    buf_puts(&d.text, "V1 a 0 1\nX1 a 0 memristor x0=0.8\n.tran 0.1m 50m 0 0.1m\n"
+                      ".save i(v1)\n.end\n");
+    jobs_name(&d, "v1#branch");
+    d.folder = f.c.folder;
+    struct pool_options pool = circuit_pool(&f.c);
+    if (jobs_decks(&pool, 1, &d, &e) < 0 || d.cause)
+        fail_msg("%s", d.cause ? d.cause : e.text);
+    for (double at_s = 0; at_s <= 0.05; at_s += 5e-3)
+        assert_close(-line_at(d.trace.points, d.trace.time_s, d.trace.value[0], at_s) /
+                         (80e-6 * exp(-at_s / 20e-3)),
+                     1, 1e-3);
+    free(path);
+    buf_finish(&set);
+    jobs_finish(1, &d);
+    circuit_finish(&f.c);
+    study_finish(&f.s);
+}
+
 /* ---- solvers ---- */
 
 /* A quarter of its step, or half of its points on a ramp, move no maximum by more than a
@@ -350,6 +397,7 @@ int main(void)
         cmocka_unit_test(levers_do_not_follow_the_comparison),
         cmocka_unit_test(the_bound_of_frozen_states_holds_and_is_tight),
         cmocka_unit_test(the_bound_of_coarse_edges_holds_and_is_tight),
+        in_folder(states_start_where_they_were_asked_for),
         cmocka_unit_test(a_reference_has_converged),
         cmocka_unit_test(steps_keep_the_accuracy),
     };

@@ -181,7 +181,7 @@ static void parameters_go_by_name(void **state)
     assert_false(memristor_param(&m, "r_off", &value));
     memristor_put(&m, "user.sub", &deck);
     assert_holds(deck.data, ".include user.sub\n.subckt memristor te be params: x0=0\n"
-                            "Xu te be mine x0={x0} r_on=4k\n");
+                            "Xu te be mine x0={x0} r_on=4k\n.ic v(xu.dx)=0\n");
     assert_holds(deck.data, ".subckt memristor_static te be");
     buf_finish(&deck);
     memristor_finish(&m);
