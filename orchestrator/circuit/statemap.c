@@ -1,6 +1,7 @@
 #include "circuit/statemap.h"
 
 #include "base/mem.h"
+#include "circuit/contract.h"
 #include "num/line.h"
 #include "spice/devicedeck.h"
 #include "spice/jobs.h"
@@ -69,6 +70,21 @@ static int check_rise(const struct statemap *m, const struct circuit *c, struct 
     return 0;
 }
 
+/* Of the least conductance; a memristor that has no range is none. */
+#define RANGE_MIN 0.01
+
+static int check_range(const struct statemap *m, const struct circuit *c, struct err *e)
+{
+    double low_S = m->charge_S[0], high_S = m->charge_S[STATEMAP_STATES - 1];
+    if (fabs(high_S - low_S) > RANGE_MIN * fabs(low_S))
+        return 0;
+    return err_set(
+        e, ERR_INPUT,
+        "memristor `%s`: expected a conductance that x0 sets, found %.6g uS at "
+        "0 and %.6g uS at 1",
+        c->memristor.path ? c->memristor.subckt : "memristor", 1e6 * low_S, 1e6 * high_S);
+}
+
 static double largest_step(const struct statemap *m)
 {
     double most = 0;
@@ -85,7 +101,8 @@ int statemap_measure(struct statemap *m, const struct circuit *c, double low, do
     for (size_t k = 0; k < STATEMAP_STATES; k++)
         m->x[k] = low + (high - low) * (double)k / (STATEMAP_STATES - 1);
     for (int round = 0;; round++) {
-        if (measure_at(m, c, e) < 0 || check_rise(m, c, e) < 0)
+        if (measure_at(m, c, e) < 0 || check_range(m, c, e) < 0 ||
+            check_rise(m, c, e) < 0)
             return -1;
         if (round == 2 || largest_step(m) < 3.0 / STATEMAP_STATES)
             return 0;
@@ -119,7 +136,7 @@ int statemap_learn(struct circuit *c, struct err *e)
     if (!c->memristor.path || c->map)
         return 0;
     struct statemap *map = mem_alloc(1, sizeof *map);
-    if (statemap_measure(map, c, 0, 1, e) < 0) {
+    if (statemap_measure(map, c, 0, 1, e) < 0 || contract_polarity(c, e) < 0) {
         free(map);
         return err_place(e, "%s", c->memristor.path);
     }
