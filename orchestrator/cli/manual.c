@@ -68,12 +68,20 @@ static void print_man(void)
         man_command(*c);
     fputs(".SH OPTIONS OF ALL COMMANDS\n", stdout);
     man_options(cli_common_options);
-    fputs(".SH EXIT STATUS\n0 good; 1 usage, input or machine; 2 some units failed for "
-          "good; 130 interrupted, what is done is kept.\n"
-          ".SH ENVIRONMENT\n.TP\n.B SPIKEBAR_DATA\nfolder with netlists, models, weights "
-          "and datasets, if \\-\\-data is not given\n"
-          ".SH SEE ALSO\n.BR ngspice (1)\n",
-          stdout);
+    fputs(
+        ".SH EXIT STATUS\n0 good; 1 usage, input or machine; 2 some units failed for "
+        "good; 130 interrupted, what is done is kept.\n"
+        ".SH A MEMRISTOR OF YOUR OWN\ndevice.model names a file with\n.B .subckt NAME te "
+        "be params: x0=0\nA positive voltage from te to be sets, a negative one resets. "
+        "x0 is the state at the start, 0 least and 1 most conductive; the conductance "
+        "rises with it. An inner node dx carries the state less x0, in volts, and is the "
+        "state itself.\n.B spikebar device check FILE\ntests that; models/template.sub "
+        "is "
+        "a beginning, models/README.md says more.\n"
+        ".SH ENVIRONMENT\n.TP\n.B SPIKEBAR_DATA\nfolder with netlists, models, weights "
+        "and datasets, if \\-\\-data is not given\n"
+        ".SH SEE ALSO\n.BR ngspice (1)\n",
+        stdout);
 }
 
 static void list_options(const struct cli_option *option)

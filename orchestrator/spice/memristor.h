@@ -3,7 +3,8 @@
  * The user's is `.subckt NAME te be params: x0=0 ...` in a file that stands alone.
  * Contract: te to be are its only terminals, a positive voltage sets; x0 is the state at
  * the start, 0 least and 1 most conductive; an inner node `dx` carries, in volts, what
- * has been added to x0 since. models/vteam.sub and yakopcic.sub keep it. Of several
+ * has been added to x0 since. models/README.md says it to users, models/template.sub,
+ * vteam.sub and yakopcic.sub keep it, lab/check.c tests it. Of several
  * definitions of one name ngspice takes the first, so a deck that puts these lines before
  * models/memristor.sub has the user's device in every cell of netlists/cell.sub.
  *

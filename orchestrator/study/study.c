@@ -227,10 +227,13 @@ static const struct key keys[] = {
      "v_tau_mem w_leak",
      "What sets tau_mem: v_tau_mem (gate of MN5) or w_leak (its width).", NULL},
     {"device.model", TEXT, BY_HASH, AT(device, model), "", 0, 0, NULL,
-     "Your own memristor, a file with `.subckt NAME te be params: x0=0` and an inner "
-     "node dx (the state less x0); used by device experiments, programming and the "
-     "array. A name that is not found here is looked for among the models that ship "
-     "(vteam.sub, yakopcic.sub); empty: models/memristor.sub.",
+     "Your own memristor, a file with `.subckt NAME te be params: x0=0`: a positive "
+     "voltage from te to be sets; x0 is the state at the start, 0 least and 1 most "
+     "conductive, and the conductance rises with it; an inner node dx carries the state "
+     "less x0, in volts. `spikebar device check FILE` tests that; models/template.sub is "
+     "a beginning, models/README.md says more. Used by device experiments, programming "
+     "and the array. A name that is not found here is looked for among the models that "
+     "ship (vteam.sub, yakopcic.sub, template.sub); empty: models/memristor.sub.",
      NULL},
     {"device.subckt", TEXT, BY_HASH, AT(device, subckt), "", 0, 0, NULL,
      "Its name; empty: the first of the file.", NULL},
