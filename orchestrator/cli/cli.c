@@ -132,13 +132,16 @@ static int pass(struct cli *c, const struct command *command, int argc, char *ar
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = NULL;
         if (strncmp(word, "--", 2) != 0) {
-            bool room = command->operand && (command->many || !c->operand);
+            bool room = command->operand && (command->many || !c->operand ||
+                                             (command->takes_file && !c->file));
             if (!files && (!room || word[0] == '-')) {
                 err_set(e, ERR_USAGE, "spikebar %s does not take `%.60s`", command->name,
                         word);
                 return err_hint(e, "see spikebar %s --help", command->name);
             }
-            if (!files) {
+            if (!files && c->operand && command->takes_file) {
+                c->file = word;
+            } else if (!files) {
                 c->operand = word;
                 buf_printf(&c->operands, "%s%s", c->operands.len ? " " : "", word);
             }

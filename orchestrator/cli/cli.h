@@ -25,6 +25,7 @@ struct cli {
     char *root;          /* folder of the files that ship */
     const char *operand; /* the first word that is no option, or NULL */
     struct buf operands; /* all of them, a blank between, of a command with `many` */
+    const char *file;    /* the second one, of commands that take it, or NULL */
     bool json;           /* --json */
 };
 
@@ -46,9 +47,10 @@ struct command {
     const struct cli_option *option; /* ends with a row without name; may be NULL */
     /* Returns an exit status, or a negative number with *e filled. */
     int (*run)(struct cli *c, struct err *e);
-    bool many;      /* takes any number of operands, none too */
-    bool bare;      /* needs no files that ship */
-    bool text_only; /* its result is no JSON object: --json is refused */
+    bool many;       /* takes any number of operands, none too */
+    bool takes_file; /* behind its operand */
+    bool bare;       /* needs no files that ship */
+    bool text_only;  /* its result is no JSON object: --json is refused */
 };
 
 /* All commands; ends with NULL. */

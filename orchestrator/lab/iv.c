@@ -12,7 +12,8 @@
 enum { STOPS = 16, SHARES = 6, SAMPLES = 161, CYCLE_NUMBERS = 2 };
 static const double shares[SHARES] = {0.01, 0.03, 0.05, 0.10, 0.30, 0.50};
 
-#define LOOP_S 1.0 /* 0, +, 0, -, 0 */
+#define STATE_MOVES 1e-3 /* a state that moves by less is taken for one that rests */
+#define LOOP_S 1.0       /* 0, +, 0, -, 0 */
 #define READ_S 10e-3
 
 static double sweep_of(const struct lab *lab)
@@ -68,6 +69,18 @@ static int report_loop(struct lab *lab, const struct trace *t, struct err *e)
                "loop +-%g V: %.1e A at zero (pinched), %.1f times the current at "
                "%.2g V on the way back, %.0f ohm at %g V\n",
                v, zero, ratio, at, v / current_at(t, quarter), v);
+    double low = 0, high = 0;
+    for (size_t i = 0; i < t->points; i++) {
+        low = fmin(low, t->value[SPECIMEN_CHANGE][i]);
+        high = fmax(high, t->value[SPECIMEN_CHANGE][i]);
+    }
+    lab_number(lab, "state_moved", high - low);
+    if (high - low < STATE_MOVES)
+        buf_printf(&lab->text,
+                   "WARNING: nothing was varied: the state moves by %.1e of its range; "
+                   "device.sweep (%g V) stays below the memristor's thresholds, or it "
+                   "has no state\n",
+                   high - low, v);
     if (status == 0)
         status = lab_trace(lab, "loop.raw", t, e);
     return status;
@@ -231,6 +244,10 @@ static int report_cycles(struct lab *lab, size_t count, const double *out, struc
         buf_printf(&lab->text, " %6.2f", 100 * spread);
     }
     buf_puts(&lab->text, "\n");
+    if (lab->circuit.memristor.path && !lab->study->device.spread[0])
+        buf_puts(&lab->text,
+                 "nothing was varied from cycle to cycle: device.spread names "
+                 "no parameter of this memristor\n");
     int status = table_save(&t, lab->folder, "cycles.csv", e);
     free(on);
     if (status == 0)

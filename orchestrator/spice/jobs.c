@@ -143,6 +143,7 @@ static int deck_done(void *context, size_t k, struct jobs_answer *a, struct err 
     struct jobs_deck *d = (struct jobs_deck *)context + k;
     (void)e;
     d->trace = a->trace;
+    d->seconds = a->seconds;
     d->cause = a->cause ? mem_copy_string(a->cause) : NULL;
     return 0;
 }

@@ -28,6 +28,7 @@ struct jobs_deck {
     char **name;        /* [count] vectors, owned */
     struct trace trace; /* what came back; empty where it failed */
     char *cause;        /* why, or NULL */
+    double seconds;     /* of the processor */
 };
 
 void jobs_name(struct jobs_deck *d, const char *fmt, ...) PRINTF_LIKE(2, 3);

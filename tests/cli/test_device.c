@@ -282,6 +282,121 @@ static void the_array_takes_the_users_memristor(void **state)
                     "another run");
 }
 
+/* ---- device check ---- */
+
+#define OF_THE_STATE "B1 te be i = v(te,be)*(5u + 220u*(x0 + v(dx)))\n"
+#define KEPT "C1 dx 0 1u\nR1 dx 0 1e12\n"
+#define WINDOWED(sign)                                                                   \
+    "B2 0 dx i = abs(v(te,be)) > 0.7 ? 1m*(" sign "v(te,be))*(" sign                     \
+    "v(te,be) > 0 ? 1 - x0 - v(dx) : x0 + v(dx)) : 0\n"
+
+/* What does not hold of a device, and whether an array could be simulated with it. */
+static const struct contract_case {
+    const char *name, *lines, *fails, *lacks; /* rows, in their order */
+} of_devices[] = {
+    {"good", OF_THE_STATE KEPT WINDOWED(""), "", ""},
+    {"reversed", OF_THE_STATE KEPT WINDOWED("-"),
+     "a positive voltage sets;a negative voltage resets;", ""},
+    {"volatile", OF_THE_STATE KEPT "B2 0 dx i = -1u*(x0 + v(dx))/20m\n", "",
+     "a positive voltage sets;the state rests at 0 V;"
+     "reading leaves the state alone;it is ohmic up to v_read;"},
+    {"runs", OF_THE_STATE KEPT "B2 0 dx i = abs(v(te,be)) > 0.7 ? 1m*v(te,be) : 0\n", "",
+     "the state stays within 0 and 1;"},
+    {"undefined", "B1 te be i = v(te,be)*(5u + {foo}*(x0 + v(dx)))\n" KEPT,
+     "ngspice simulates it;", ""},
+    {"timed",
+     "B1 te be i = v(te,be)*(5u + 220u*(x0 + v(dx)))*(1 + 0.1*sin(977*time))\n" KEPT
+         WINDOWED(""),
+     "time itself does not matter;", "it is ohmic up to v_read;"},
+    {"falling", "B1 te be i = v(te,be)*100u*(2 - x0 - v(dx))\n" KEPT,
+     "the conductance rises with x0;",
+     "a positive voltage sets;a negative voltage resets;"},
+    {"resistor", "R2 te be 10k\n" KEPT, "the conductance rises with x0;",
+     "a positive voltage sets;a negative voltage resets;"},
+    {"ignores", "B1 te be i = v(te,be)*(100u + 50u*v(dx))\n" KEPT WINDOWED(""),
+     "the conductance rises with x0;", NULL},
+    {"copied",
+     "B1 te be i = v(te,be)*(5u + 220u*(x0 + v(s)))\nB2 0 s i = -1u*(x0 + "
+     "v(s))/20m\nC1 s 0 1u\nR1 s 0 1e12\nE1 dx 0 s 0 1\n",
+     "the conductance rises with x0;dx is a state that starts at 0;", NULL},
+    {"bends",
+     "B1 te be i = 0.1*(5u + 220u*(x0 + v(dx)))*sinh(10*v(te,be))\n" KEPT WINDOWED(""),
+     "", "it is ohmic up to v_read;"},
+};
+
+static void list_rows(const cJSON *o, bool needed, struct buf *out)
+{
+    const cJSON *row;
+    buf_clear(out);
+    cJSON_ArrayForEach(
+        row,
+        cJSON_GetObjectItemCaseSensitive(
+            o, "checks")) if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(row,
+                                                                             "holds")) &&
+                              cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(
+                                  row, "needed")) == needed)
+        buf_printf(out, "%s;",
+                   cJSON_GetObjectItemCaseSensitive(row, "check")->valuestring);
+}
+
+static void a_contract_is_checked_row_by_row(void **state)
+{
+    struct user *u = *state;
+    for (size_t k = 0; k < sizeof of_devices / sizeof of_devices[0]; k++) {
+        const struct contract_case *c = &of_devices[k];
+        struct buf text = {0}, rows = {0};
+        char file[32];
+        snprintf(file, sizeof file, "%s.sub", c->name);
+        buf_printf(&text, ".subckt %s te be params: x0=0\n%s.ends\n", c->name, c->lines);
+        folder_put(u->folder, file, text.data);
+        int status = user_run(
+            u, WORDS("device", "check", file, "--json", "--quiet", "--out", c->name));
+        cJSON *o = cJSON_Parse(u->out);
+        list_rows(o, true, &rows);
+        if (strcmp(buf_text(&rows), c->fails) != 0 || status != (*c->fails ? 1 : 0))
+            fail_msg("%s: status %d, fails `%s`", c->name, status, buf_text(&rows));
+        list_rows(o, false, &rows);
+        if (c->lacks && strcmp(buf_text(&rows), c->lacks) != 0)
+            fail_msg("%s lacks `%s`", c->name, buf_text(&rows));
+        if (strcmp(c->name, "undefined") == 0)
+            assert_holds(u->out, "Undefined parameter [foo]");
+        cJSON_Delete(o);
+        buf_finish(&text), buf_finish(&rows);
+    }
+    user_is_refused(
+        u,
+        WORDS("verify", "--images", "1", "--set", "device.model=reversed.sub", "--out",
+              "v"),
+        "reversed polarity: expected a positive voltage from te to be to set");
+}
+
+static void those_that_ship_keep_the_contract(void **state)
+{
+    static const char *const files[] = {"template.sub", "vteam.sub", "yakopcic.sub"};
+    struct user *u = *state;
+    for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
+        user_does(u, WORDS("device", "check", files[k], "--quiet", "--out", files[k]));
+        assert_holds(u->out, "an array can be simulated with it");
+        if (k == 0)
+            assert_null(strstr(u->out, "does not hold"));
+    }
+    user_is_refused(u, WORDS("device", "iv", "vteam.sub"),
+                    "give it as --model vteam.sub");
+}
+
+/* A loop that moves no state says so. */
+static void a_loop_that_varies_nothing_is_told(void **state)
+{
+    struct user *u = *state;
+    user_does(u, WORDS("device", "iv", "--quiet", "--repeats", "2", "--out", "low",
+                       "--set", "report.pictures=no", "--set", "device.sweep=0.3"));
+    assert_holds(u->out, "WARNING: nothing was varied");
+    user_does(u, WORDS("device", "iv", "--quiet", "--repeats", "2", "--out", "full",
+                       "--set", "report.pictures=no", "--model", "vteam.sub"));
+    assert_null(strstr(u->out, "WARNING"));
+    assert_holds(u->out, "nothing was varied from cycle to cycle");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +408,9 @@ int main(void)
         by_user(the_table_of_the_papers_counts_honestly),
         by_user(synapses_have_their_signs),
         by_user(what_is_wrong_is_told_in_a_line),
+        by_user(a_contract_is_checked_row_by_row),
+        by_user(those_that_ship_keep_the_contract),
+        by_user(a_loop_that_varies_nothing_is_told),
         with_tiny(an_array_is_programmed_and_verified),
         with_tiny(a_stopped_program_goes_on),
         with_tiny(the_array_takes_the_users_memristor),
