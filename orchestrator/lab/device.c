@@ -67,8 +67,10 @@ int device_with(const char *name, int (*run)(struct lab *lab, struct err *e),
         lab_open(&lab, s, root, raw, e) == 0 && settle(&lab, name, folder, e) == 0;
     if (good)
         cJSON_AddStringToObject(lab.json, "experiment", name);
-    good = good && run(&lab, e) == 0 &&
-           json_write_in(lab.folder, DEVICE_JSON, lab.json, e) == 0;
+    good = good && run(&lab, e) == 0;
+    if (good)
+        lab_tell_steps(&lab);
+    good = good && json_write_in(lab.folder, DEVICE_JSON, lab.json, e) == 0;
     if (good) {
         *result = (struct device_result){lab.folder, lab.json, lab.text};
         lab.folder = NULL;

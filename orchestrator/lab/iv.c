@@ -158,11 +158,11 @@ static int run_cycles(void *context, size_t unit, void *out, char cause[JOBS_CAU
         specimen_init(&s, lab, true);
         int status =
             specimen_vary(&s, lab, 0, (uint32_t)(1 + unit * 10000 + k), shares[unit], &e);
-        put_deck(lab, &s, x, &w, &d);
         if (status < 0)
             snprintf(cause, JOBS_CAUSE, "%.500s", e.text);
         else
-            status = specimen_simulate(&d, cause);
+            status = specimen_run(&s, lab, "current against voltage", x, &w,
+                                  LOOP_S / 2000, &d, cause);
         if (status == 0) {
             const struct trace *t = &d.trace;
             row[0] = current_at(t, quarter * 0.15);

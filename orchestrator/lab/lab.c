@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Names that the memristor has, before a worker stumbles over them. */
@@ -26,6 +27,12 @@ int lab_open(struct lab *lab, const struct study *s, const char *root, bool raw,
     *lab = (struct lab){
         .study = s, .root = root, .raw = raw, .seed = (uint64_t)s->simulate.seed};
     lab->json = cJSON_CreateObject();
+    lab->steps = mmap(NULL, sizeof *lab->steps, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (lab->steps == MAP_FAILED) {
+        lab->steps = NULL;
+        return err_errno(e, "share", "memory with the workers");
+    }
     if (circuit_open(&lab->circuit, s, root, e) < 0 || check_spread(lab, e) < 0)
         return -1;
     circuit_solver(&lab->circuit, 0, &lab->solver);
@@ -48,6 +55,8 @@ void lab_finish(struct lab *lab)
     circuit_finish(&lab->circuit);
     cJSON_Delete(lab->json);
     buf_finish(&lab->text);
+    if (lab->steps)
+        munmap(lab->steps, sizeof *lab->steps);
     *lab = (struct lab){0};
 }
 
@@ -167,13 +176,75 @@ int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE])
                          (const char *const *)d->name, &d->trace, cause);
 }
 
+static double out_of_range(double x, const struct trace *t)
+{
+    double worst = 0;
+    for (size_t i = 0; i < t->points; i++) {
+        double state = x + t->value[SPECIMEN_CHANGE][i];
+        worst = fmax(worst, fmax(-state, state - 1));
+    }
+    return worst;
+}
+
+/* A state that is cut off at the ends of its range overshoots by its rate times the step;
+ * one that runs out of it by itself is given up after two refinements that do not halve
+ * what it is out. Steps become 1/8, 1/64 and 1/512. */
+enum { FINER = 8, REFINEMENTS = 3, PATIENCE = 2 };
+
+int specimen_run(const struct specimen *s, const struct lab *lab, const char *title,
+                 double x, const struct wave *w, double step_s, struct jobs_deck *d,
+                 char cause[JOBS_CAUSE])
+{
+    double share = 1, before = INFINITY;
+    double allowed = fmax(STATE_TOLERANCE, 1.01 * fmax(-x, x - 1));
+    for (int n = 0, stuck = 0;; n++) {
+        specimen_deck(s, lab, title, x, w, share * step_s, d);
+        if (specimen_simulate(d, cause) < 0)
+            return -1;
+        double out = s->model.path ? out_of_range(x, &d->trace) : 0;
+        stuck = out > before / 2 ? stuck + 1 : 0;
+        if (out <= allowed && n > 0 &&
+            !(lab->steps->finest < share && lab->steps->finest > 0))
+            lab->steps->finest = share;
+        if (out <= allowed)
+            return 0;
+        if (n == REFINEMENTS || stuck == PATIENCE) {
+            lab->steps->out_of_range = fmax(lab->steps->out_of_range, out);
+            return 0;
+        }
+        before = out;
+        share /= FINER;
+        jobs_finish(1, d);
+    }
+}
+
+void lab_tell_steps(struct lab *lab)
+{
+    const struct lab_steps *t = lab->steps;
+    if (!lab->circuit.memristor.path)
+        return;
+    lab_number(lab, "finest_steps", t->finest > 0 ? t->finest : 1);
+    lab_number(lab, "state_out_of_range", t->out_of_range);
+    if (t->finest > 0)
+        buf_printf(
+            &lab->text,
+            "the state left its range with the usual time steps; down to 1/%.0f of "
+            "them kept it within %g of 0 .. 1\n",
+            1 / t->finest, STATE_TOLERANCE);
+    if (t->out_of_range > 0)
+        buf_printf(
+            &lab->text,
+            "WARNING: the memristor's state leaves 0 .. 1 by %.2g, with finer time "
+            "steps too\n",
+            t->out_of_range);
+}
+
 int specimen_wave(const struct specimen *s, const struct lab *lab, const char *title,
                   const struct wave *w, double step_s, size_t n, const double at_s[n],
                   double *x, double g_S[n], char cause[JOBS_CAUSE])
 {
     struct jobs_deck d = {0};
-    specimen_deck(s, lab, title, *x, w, step_s, &d);
-    int status = specimen_simulate(&d, cause);
+    int status = specimen_run(s, lab, title, *x, w, step_s, &d, cause);
     if (status == 0) {
         const struct trace *t = &d.trace;
         for (size_t k = 0; k < n; k++) /* over the voltage that is there */
@@ -207,9 +278,8 @@ int specimen_pulse(const struct specimen *s, const struct lab *lab, double x,
     }
     wave_to(&w, PULSE_EDGE_S, read_V);
     wave_to(&w, PULSE_READ_S, read_V);
-    specimen_deck(s, lab, "pulse and reading", x, &w, fmax(width_s, PULSE_READ_S) / 20,
-                  &d);
-    int status = specimen_simulate(&d, cause);
+    int status = specimen_run(s, lab, "pulse and reading", x, &w,
+                              fmax(width_s, PULSE_READ_S) / 20, &d, cause);
     if (status == 0) {
         const struct trace *t = &d.trace;
         size_t last = t->points - 1;

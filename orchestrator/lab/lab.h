@@ -21,6 +21,13 @@
 #include "spice/devicedeck.h"
 #include "spice/jobs.h"
 
+/* What the time steps of the user's memristor needed, whichever worker found it. */
+struct lab_steps {
+    double finest;       /* share of the usual step that kept a state in its range; 0: all
+                            did */
+    double out_of_range; /* farthest that a state was out of it, whatever the step */
+};
+
 struct lab {
     const struct study *study;
     const char *root;
@@ -30,8 +37,9 @@ struct lab {
     struct circuit circuit;
     struct deck_solver solver;
     struct pool_options pool;
-    cJSON *json;     /* the result, one object */
-    struct buf text; /* the result for people */
+    struct lab_steps *steps; /* shared with the workers */
+    cJSON *json;             /* the result, one object */
+    struct buf text;         /* the result for people */
 };
 
 MUST_USE int lab_open(struct lab *lab, const struct study *s, const char *root, bool raw,
@@ -74,6 +82,16 @@ enum { SPECIMEN_CURRENT, SPECIMEN_VOLT, SPECIMEN_CHANGE };
 /* The whole deck of a wave on the specimen from state x. */
 void specimen_deck(const struct specimen *s, const struct lab *lab, const char *title,
                    double x, const struct wave *w, double step_s, struct jobs_deck *d);
+
+/* In a worker: simulates that deck, with finer steps as long as they keep the state of
+ * the user's memristor better within 0 .. 1 (STATE_TOLERANCE); -1 with the cause. */
+#define STATE_TOLERANCE 1e-3
+MUST_USE int specimen_run(const struct specimen *s, const struct lab *lab,
+                          const char *title, double x, const struct wave *w,
+                          double step_s, struct jobs_deck *d, char cause[JOBS_CAUSE]);
+
+/* Says in the result what the steps needed. */
+void lab_tell_steps(struct lab *lab);
 
 /* In a worker: fills d->trace; -1 with the cause. */
 MUST_USE int specimen_simulate(struct jobs_deck *d, char cause[JOBS_CAUSE]);

@@ -384,6 +384,24 @@ static void those_that_ship_keep_the_contract(void **state)
                     "give it as --model vteam.sub");
 }
 
+/* Pershin and Di Ventra cut a linear rate off at the ends: with the usual steps the
+ * 200 uS device was written to 512 uS. */
+static void steps_keep_a_state_in_its_range(void **state)
+{
+    struct user *u = *state;
+    folder_put(u->folder, "pdv.sub",
+               ".func stp(x) {x > 0 ? 1 : 0}\n.subckt pdv te be params: x0=0 b=2e3\n"
+               "B1 te be i = v(te,be)/(175k - (x0 + v(dx))*170k)\nB2 0 dx i = "
+               "1u*b*(v(te,be) - 0.5*(abs(v(te,be) + 0.6) - abs(v(te,be) - 0.6)))*"
+               "(stp(v(te,be))*stp(1 - x0 - v(dx)) + stp(-v(te,be))*stp(x0 + v(dx)))\n"
+               "C1 dx 0 1u\nR1 dx 0 1e12\n.ends\n");
+    user_does(u, WORDS("device", "levels", "--quiet", "--json", "--out", "pdv", "--set",
+                       "report.pictures=no", "--model", "pdv.sub"));
+    assert_true(json_number(u->out, "finest_steps") < 0.2);
+    assert_close(json_number(u->out, "state_out_of_range"), 0, 1e-12);
+    assert_true(json_number(u->out, "highest_S") < 210e-6);
+}
+
 /* A loop that moves no state says so. */
 static void a_loop_that_varies_nothing_is_told(void **state)
 {
@@ -410,6 +428,7 @@ int main(void)
         by_user(what_is_wrong_is_told_in_a_line),
         by_user(a_contract_is_checked_row_by_row),
         by_user(those_that_ship_keep_the_contract),
+        by_user(steps_keep_a_state_in_its_range),
         by_user(a_loop_that_varies_nothing_is_told),
         with_tiny(an_array_is_programmed_and_verified),
         with_tiny(a_stopped_program_goes_on),
