@@ -189,6 +189,21 @@ static void parameters_go_by_name(void **state)
     refused(state, text, "r_on", "expected name=value");
 }
 
+/* A dollar is a letter of a name, behind a blank or a comma it begins a comment. */
+static void a_dollar_in_a_name_ends_no_line(void **state)
+{
+    struct memristor m;
+    struct err e = {0};
+    assert_well(open_text(*state,
+                          ".subckt a te be params: x0=0\nR1 te be 1k\nR2 a$ dx 1k\n"
+                          ".ends\n",
+                          "", "", &m, &e),
+                e);
+    memristor_finish(&m);
+    refused(state, ".subckt a te be params: x0=0\nR1 te be 1k\nR2 a b 1k $ dx\n.ends\n",
+            "", "expected an inner node dx");
+}
+
 static void the_one_asked_for_is_taken(void **state)
 {
     static const char text[] =
@@ -236,6 +251,7 @@ int main(void)
         in_folder(lines_without_their_place_are_refused),
         in_folder(all_that_a_device_needs_is_taken),
         in_folder(parameters_go_by_name),
+        in_folder(a_dollar_in_a_name_ends_no_line),
         in_folder(the_one_asked_for_is_taken),
         cmocka_unit_test(ours_needs_nothing),
         cmocka_unit_test(those_that_ship_are_taken),
