@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sha2.h>
@@ -82,36 +83,145 @@ static int write_through(const char *path, const void *data, size_t n, struct er
     return status < 0 ? err_errno(e, "write", path) : 0;
 }
 
-static int replace(const char *path, const void *data, size_t n, struct err *e)
+/* Its writer lives as long as it is locked: on any host, whatever its process number. */
+static bool lock(int fd, bool wait)
 {
-    struct buf temporary = {0};
-    int status = -1, saved;
-    buf_printf(&temporary, "%s.tmp%ld", path, (long)getpid());
-    int fd = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int status;
+    do {
+        status = fcntl(fd, wait ? F_SETLKW : F_SETLK, &whole);
+    } while (status < 0 && errno == EINTR);
+    return status == 0;
+}
+
+/* A file beside `path` that nobody else has; it is locked until it is closed. Whoever
+ * cleans up may come between opening and locking: then it has no name any more. */
+static int open_temporary(const char *path, struct buf *name)
+{
+    for (int k = 0; k < 1000; k++) {
+        struct stat st;
+        buf_clear(name);
+        buf_printf(name, "%s.tmp%ld", path, (long)getpid());
+        if (k)
+            buf_printf(name, "-%d", k);
+        int fd = open(name->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            return -1;
+        if (fd < 0)
+            continue;
+        (void)lock(fd, true);
+        if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+            return fd;
+        close(fd);
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+/* The temporary file becomes `path`, if there is none. NFS has no renameat2 of this kind,
+ * but links; FAT has no links. */
+static int become_new(const char *temporary, const char *path)
+{
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    return link(temporary, path) == 0 ? unlink(temporary) : -1;
+}
+
+/* Writes all under another name and then calls `become`. */
+static int write_whole(const char *path, const void *data, size_t n,
+                       int (*become)(const char *temporary, const char *path))
+{
+    AUTO(buf_finish) struct buf temporary = {0};
+    int fd = open_temporary(path, &temporary), saved;
     if (fd < 0)
-        goto done;
-    status = write_all(fd, data, n);
+        return -1;
+    int status = write_all(fd, data, n);
     if (status == 0)
         status = fsync(fd);
+    if (status == 0)
+        status = become(temporary.data, path);
     saved = errno;
+    if (status < 0)
+        unlink(temporary.data);
     if (close(fd) < 0)
         status = -1;
     else
         errno = saved;
     if (status == 0)
-        status = rename(temporary.data, path);
-    if (status < 0) {
-        saved = errno;
-        unlink(temporary.data);
-        errno = saved;
-    } else {
         sync_folder_of(path);
+    return status;
+}
+
+static int replace(const char *path, const void *data, size_t n, struct err *e)
+{
+    return write_whole(path, data, n, rename) < 0 ? err_errno(e, "write", path) : 0;
+}
+
+int file_create(const char *path, const void *data, size_t n, struct err *e)
+{
+    if (write_whole(path, data, n, become_new) == 0)
+        return 0;
+    return errno == EEXIST ? 1 : err_errno(e, "write", path);
+}
+
+int file_room(const char *folder, size_t bytes, struct err *e)
+{
+    AUTO(buf_finish) struct buf temporary = {0};
+    AUTO_FREE char *path = path_join(folder, "room.txt");
+    int fd = open_temporary(path, &temporary);
+    int error = fd < 0 ? errno : posix_fallocate(fd, 0, (off_t)bytes);
+    if (fd >= 0) {
+        unlink(temporary.data);
+        close(fd);
     }
-done:
-    if (status < 0)
-        err_errno(e, "write", path);
-    buf_finish(&temporary);
-    return status < 0 ? -1 : 0;
+    if (!error)
+        return 0;
+    errno = error;
+    err_errno(e, "write", folder);
+    return err_hint(e, "make room for %zu bytes and give the same command again", bytes);
+}
+
+/* "scores.csv.tmp1234", "scores.csv.tmp1234-1" */
+static bool is_temporary(const char *name)
+{
+    const char *end = NULL, *dot = strchr(name, '.');
+    for (const char *p = name; (p = strstr(p, ".tmp")); p += 4)
+        end = p;
+    if (!end || end == dot)
+        return false;
+    size_t digits = strspn(end + 4, "0123456789");
+    const char *rest = end + 4 + digits;
+    return digits && (!*rest || (*rest == '-' && rest[1] &&
+                                 !rest[1 + strspn(rest + 1, "0123456789")]));
+}
+
+static void clean_one(int folder, const char *name)
+{
+    struct stat st;
+    int fd = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lock(fd, false))
+        unlinkat(folder, name, 0);
+    close(fd);
+}
+
+void file_clean(const char *folder, int depth)
+{
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+    while (dir && (entry = readdir(dir))) {
+        if (is_temporary(entry->d_name)) {
+            clean_one(dirfd(dir), entry->d_name);
+        } else if (depth && entry->d_type == DT_DIR && entry->d_name[0] != '.') {
+            AUTO_FREE char *below = path_join(folder, entry->d_name);
+            file_clean(below, depth - 1);
+        }
+    }
+    if (dir)
+        closedir(dir);
 }
 
 int file_write(const char *path, const void *data, size_t n, struct err *e)

@@ -1,7 +1,8 @@
 /* Files and folders, whole: read, written so that a reader never sees half, hashed.
  *
  * A written file appears under its name only after its bytes are on the disk
- * (temporary name in the same folder, fsync, rename, fsync of the folder).
+ * (temporary name in the same folder, fsync, rename, fsync of the folder). The temporary
+ * file, NAME.tmpPID, is locked (fcntl) until then: one that is not was left behind.
  */
 #pragma once
 
@@ -21,6 +22,17 @@ MUST_USE int file_read(const char *path, size_t limit, struct buf *out, struct e
 MUST_USE int file_write(const char *path, const void *data, size_t n, struct err *e);
 MUST_USE int file_write_in(const char *folder, const char *name, const void *data,
                            size_t n, struct err *e);
+
+/* The same for a file that must not be there yet; 1, and nothing is changed, if it is.
+ * Of any number of processes on any number of hosts one alone makes it. */
+MUST_USE int file_create(const char *path, const void *data, size_t n, struct err *e);
+
+/* Whether so many bytes can be written there now; nothing is left of trying. */
+MUST_USE int file_room(const char *folder, size_t bytes, struct err *e);
+
+/* Removes what writers that are gone have left behind in a folder, and in those below it
+ * down to `depth`. */
+void file_clean(const char *folder, int depth);
 
 bool file_exists(const char *path);
 

@@ -4,9 +4,13 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int make_folder(void **state)
@@ -22,6 +26,9 @@ static int remove_folder(void **state)
     free(*state);
     return 0;
 }
+
+/* A test with a folder of its own. */
+#define alone(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 static void written_is_read_back(void **state)
 {
@@ -163,6 +170,132 @@ static void removing_does_not_follow_links(void **state)
     free(outside), free(kept), free(inside), free(link);
 }
 
+/* Of many that make a file at once one does, and it is whole. */
+static void a_file_is_made_by_one_alone(void **state)
+{
+    enum { AT_ONCE = 8, TRIES = 20 };
+    for (int k = 0; k < TRIES; k++) {
+        char name[16], text[2];
+        int made = 0, ready[2];
+        snprintf(name, sizeof name, "f%d", k);
+        char *path = path_join(*state, name);
+        assert_int_equal(pipe(ready), 0);
+        for (int p = 0; p < AT_ONCE; p++)
+            if (fork() == 0) {
+                struct err e = {0};
+                char letter[2] = {(char)('a' + p), (char)('a' + p)};
+                close(ready[1]);
+                (void)!read(ready[0], text, 1); /* until all are there */
+                _exit(file_create(path, letter, 2, &e) + 1);
+            }
+        close(ready[0]), close(ready[1]);
+        for (int p = 0; p < AT_ONCE; p++) {
+            int status;
+            wait(&status);
+            assert_in_range(WEXITSTATUS(status), 1, 2); /* made, or there already */
+            made += WEXITSTATUS(status) == 1;
+        }
+        struct err e = {0};
+        struct buf b = {0};
+        assert_int_equal(made, 1);
+        assert_int_equal(file_read(path, 9, &b, &e), 0);
+        assert_int_equal(b.len, 2);
+        assert_int_equal(b.data[0], b.data[1]);
+        buf_finish(&b);
+        free(path);
+    }
+}
+
+static bool is_there(const char *folder, const char *name)
+{
+    char *path = path_join(folder, name);
+    bool there = file_exists(path);
+    free(path);
+    return there;
+}
+
+/* What a killed writer left goes, whatever lives under its number now; what a living one
+ * writes stays, and so do files that only look alike. */
+static void what_dead_writers_left_is_removed(void **state)
+{
+    static const char *const left[] = {"scores.csv.tmp1", "a/b/x.sub.tmp99999-3",
+                                       "plan.txt.tmp77"};
+    static const char *const kept[] = {"living.csv.tmp1", "notes.tmp2020",
+                                       "x.tmp",           "x.csv.tmp1a",
+                                       "x.csv.tmp1-",     "a/b/c/deep.sub.tmp1"};
+    struct err e = {0};
+    char *deep = path_join(*state, "a/b/c");
+    assert_int_equal(dir_make(deep, &e), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(file_write_in(*state, left[i], "x", 1, &e), 0);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(file_write_in(*state, kept[i], "x", 1, &e), 0);
+    char *link = path_join(*state, "link.csv.tmp5");
+    assert_int_equal(symlink("x.tmp", link), 0);
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t writer = fork();
+    if (writer == 0) {
+        char *path = path_join(*state, kept[0]);
+        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        fcntl(open(path, O_WRONLY), F_SETLK, &whole);
+        (void)!write(ready[1], "x", 1);
+        pause();
+    }
+    char c;
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    file_clean(*state, 2);
+    for (size_t i = 0; i < 3; i++)
+        assert_false(is_there(*state, left[i]));
+    for (size_t i = 0; i < 6; i++)
+        assert_true(is_there(*state, kept[i]));
+    assert_true(is_there(*state, "link.csv.tmp5"));
+    kill(writer, SIGKILL);
+    waitpid(writer, NULL, 0);
+    file_clean(*state, 0);
+    assert_false(is_there(*state, kept[0]));
+    close(ready[0]), close(ready[1]);
+    free(link), free(deep);
+}
+
+/* While a file is written its temporary one is locked, so that none takes it away. */
+static void a_living_writer_keeps_its_file(void **state)
+{
+    enum { WRITES = 300 };
+    pid_t cleaner = fork();
+    if (cleaner == 0)
+        for (;;)
+            file_clean(*state, 0);
+    struct err e = {0};
+    char *path = path_join(*state, "x.csv");
+    for (int k = 0; k < WRITES; k++)
+        if (file_write(path, "hello", 5, &e) < 0) {
+            kill(cleaner, SIGKILL);
+            fail_msg("%s", e.text);
+        }
+    kill(cleaner, SIGKILL);
+    waitpid(cleaner, NULL, 0);
+    free(path);
+}
+
+static void room_is_asked_for_without_a_trace(void **state)
+{
+    struct err e = {0};
+    struct rlimit limit, small;
+    assert_int_equal(file_room(*state, 100000, &e), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    small = (struct rlimit){.rlim_cur = 99999, .rlim_max = limit.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    int status = file_room(*state, 100000, &e), fits = file_room(*state, 99999, &e);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_equal(status, -1);
+    assert_int_equal(fits, 0);
+    assert_non_null(strstr(e.hint, "100000 bytes"));
+    assert_int_equal(rmdir(*state), 0); /* empty */
+    assert_int_equal(mkdir(*state, 0700), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +307,10 @@ int main(void)
         cmocka_unit_test(an_error_from_outside_ends),
         cmocka_unit_test(hashes_are_the_standard_ones),
         cmocka_unit_test(removing_does_not_follow_links),
+        alone(a_file_is_made_by_one_alone),
+        alone(what_dead_writers_left_is_removed),
+        alone(a_living_writer_keeps_its_file),
+        alone(room_is_asked_for_without_a_trace),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
