@@ -126,7 +126,7 @@ static int run_process(const struct job *j, struct outcome *o, struct err *e)
 {
     static const char init[] = "set num_threads=1\n";
     struct buf deck = {0};
-    char *folder = dir_make_temporary(e);
+    char *folder = dir_make_temporary("bench", e);
     if (!folder)
         return -1;
     char *raw = path_join(folder, "out.raw");

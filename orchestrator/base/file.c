@@ -274,10 +274,17 @@ int dir_make(const char *path, struct err *e)
     return status;
 }
 
-char *dir_make_temporary(struct err *e)
+const char *dir_temporary(void)
 {
     const char *tmp = getenv("TMPDIR");
-    char *path = path_join(tmp && *tmp ? tmp : "/tmp", "spikebar-XXXXXX");
+    return tmp && *tmp ? tmp : "/tmp";
+}
+
+char *dir_make_temporary(const char *kind, struct err *e)
+{
+    struct buf name = {0};
+    buf_printf(&name, "%s/spikebar-%s-XXXXXX", dir_temporary(), kind);
+    char *path = name.data;
     if (mkdtemp(path))
         return path;
     err_errno(e, "make a folder for temporary files", path);

@@ -39,9 +39,12 @@ bool file_exists(const char *path);
 /* Makes the folder and its parents; fine if it is there. */
 MUST_USE int dir_make(const char *path, struct err *e);
 
-/* An empty folder of our own where TMPDIR says, else in /tmp. NULL with *e filled if it
+/* TMPDIR, else /tmp. */
+const char *dir_temporary(void);
+
+/* An empty folder of our own there, "spikebar-KIND-" and six letters. NULL with *e filled if it
  * cannot be made. Owned by the caller, who also removes the folder. */
-char *dir_make_temporary(struct err *e);
+char *dir_make_temporary(const char *kind, struct err *e);
 
 /* Removes a folder with all that is in it; never follows a link out of it. */
 void dir_remove(const char *path);

@@ -1,6 +1,7 @@
 #include "run/plan.h"
 
 #include "base/mem.h"
+#include "run/claim.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -72,20 +73,34 @@ static int refuse(const struct plan *p, const char *there, const char *path,
     return -1;
 }
 
-int plan_enter(const struct plan *p, const char *folder, struct err *e)
+/* 0 if the plan stands there, 1 if none does. */
+static int compare(const struct plan *p, const char *path, struct err *e)
 {
     AUTO(buf_finish) struct buf there = {0};
+    if (!file_exists(path))
+        return 1;
+    int status = file_read(path, FILE_LIMIT, &there, e);
+    if (status == 0 && (there.len != p->text.len ||
+                        memcmp(buf_text(&there), buf_text(&p->text), there.len) != 0))
+        status = refuse(p, buf_text(&there), path, e);
+    return status;
+}
+
+int plan_enter(const struct plan *p, const char *folder, struct err *e)
+{
     AUTO_FREE char *path = path_join(folder, "plan.txt");
     int status = dir_make(folder, e);
-    if (status == 0 && !file_exists(path)) {
-        status = file_write(path, buf_text(&p->text), p->text.len, e);
-    } else if (status == 0) {
-        status = file_read(path, FILE_LIMIT, &there, e);
-        if (status == 0 && (there.len != p->text.len ||
-                            memcmp(buf_text(&there), buf_text(&p->text), there.len) != 0))
-            status = refuse(p, buf_text(&there), path, e);
-    }
-    return status;
+    if (status == 0 && compare(p, path, e) < 0) /* no need to wait for the other's end */
+        status = -1;
+    if (status == 0)
+        status = claim_folder(folder, p->id, e);
+    if (status == 0)
+        status = compare(p, path, e);
+    if (status == 1)
+        status = file_create(path, buf_text(&p->text), p->text.len, e);
+    if (status == 1) /* somebody was faster, where there are no locks */
+        status = compare(p, path, e);
+    return status == 0 ? 0 : -1;
 }
 
 int plan_read(struct plan *p, const char *folder, struct err *e)

@@ -14,7 +14,7 @@
 
 struct plan {
     struct buf text;
-    size_t units;
+    size_t units;        /* 0: as many as a command asks for */
     char id[SHA256_HEX]; /* set by plan_seal */
 };
 
@@ -26,8 +26,9 @@ void plan_finish(struct plan *p);
  * a collision, which plan_enter refuses; the caller frees it. */
 char *plan_folder(const struct plan *p, const char *kind);
 
-/* Makes the folder if need be and writes plan.txt, or checks that the plan that is
- * there is this one; if it is not, the error names the first lines that differ. */
+/* Makes the folder if need be, claims it (run/claim.h) and writes plan.txt, or checks
+ * that the plan that is there is this one; if it is not, the error names the first lines
+ * that differ. Of plans that come at the same moment one alone enters. */
 MUST_USE int plan_enter(const struct plan *p, const char *folder, struct err *e);
 
 /* The plan that stands in a folder. */

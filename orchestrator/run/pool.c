@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
@@ -15,9 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,6 +42,7 @@ struct slot {
     pid_t pid; /* 0 = empty */
     int fd;
     char *folder;
+    int place;     /* the folder, locked while the parent lives and needs it; or -1 */
     uint64_t unit; /* what it works on, or NO_UNIT */
     size_t done;   /* units since it was forked */
     double deadline_s;
@@ -193,26 +197,80 @@ static void become_worker(const struct pool *p, const struct slot *s, int fd,
 
 /* ---- the parent's side ---- */
 
-/* No worker came into being: its folder goes. */
-static int abandon(struct slot *s)
+#define WORKER "worker" /* of the names of their folders */
+
+/* Removes folders of workers whose programs were killed: those that nobody holds. */
+static void clean_places(void)
 {
-    rmdir(s->folder);
+    static const char begin[] = "spikebar-" WORKER "-";
+    struct dirent *entry;
+    DIR *dir = opendir(dir_temporary());
+    while (dir && (entry = readdir(dir))) {
+        struct stat st;
+        if (strncmp(entry->d_name, begin, strlen(begin)) != 0)
+            continue;
+        int place = openat(dirfd(dir), entry->d_name,
+                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (place < 0)
+            continue;
+        if (fstat(place, &st) == 0 && st.st_uid == geteuid() &&
+            flock(place, LOCK_EX | LOCK_NB) == 0) {
+            AUTO_FREE char *path = path_join(dir_temporary(), entry->d_name);
+            dir_remove(path);
+        }
+        close(place);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+/* An empty folder that is locked as long as this program lives. Whoever cleans up may
+ * come between making and locking: then it is gone. */
+static int make_place(struct slot *s, struct err *e)
+{
+    struct stat st;
+    for (;;) {
+        s->folder = dir_make_temporary(WORKER, e);
+        if (!s->folder)
+            return -1;
+        s->place = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (s->place < 0 && errno != ENOENT) {
+            err_errno(e, "open a worker's folder", s->folder);
+            free(s->folder);
+            return -1;
+        }
+        if (s->place >= 0 && flock(s->place, LOCK_EX) < 0)
+            return 0; /* a file system without locks: nobody cleans there */
+        if (s->place >= 0 && fstat(s->place, &st) == 0 && st.st_nlink > 0)
+            return 0;
+        if (s->place >= 0)
+            close(s->place);
+        free(s->folder);
+    }
+}
+
+static void drop_place(struct slot *s)
+{
+    if (!s->folder)
+        return;
+    dir_remove(s->folder);
     free(s->folder);
     s->folder = NULL;
-    return -1;
+    close(s->place);
+    s->place = -1;
 }
 
 static int spawn(struct pool *p, struct slot *s, struct err *e)
 {
     int pair[2];
     pid_t parent = getpid();
-    *s = (struct slot){.unit = NO_UNIT};
-    s->folder = dir_make_temporary(e);
-    if (!s->folder)
+    *s = (struct slot){.unit = NO_UNIT, .place = -1};
+    if (make_place(s, e) < 0)
         return -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
         err_errno(e, "open a worker's socket", "socketpair");
-        return abandon(s);
+        drop_place(s);
+        return -1;
     }
     pid_t pid = fork();
     if (pid == 0) {
@@ -223,7 +281,8 @@ static int spawn(struct pool *p, struct slot *s, struct err *e)
     if (pid < 0) {
         err_errno(e, "start a worker", "fork");
         close(pair[0]);
-        return abandon(s);
+        drop_place(s);
+        return -1;
     }
     s->pid = pid;
     s->fd = pair[0];
@@ -245,8 +304,7 @@ static void reap(struct slot *s, size_t size, char how[])
                  strsignal(WTERMSIG(status)));
     else
         snprintf(how, size, "worker ended with status %d", WEXITSTATUS(status));
-    dir_remove(s->folder);
-    free(s->folder);
+    drop_place(s);
     buf_finish(&s->in);
     s->pid = 0;
 }
@@ -336,7 +394,7 @@ static void begin(struct pool *p, struct slot *s)
 {
     s->ready = true;
     p->bad_starts = 0;
-    dir_remove(s->folder);
+    drop_place(s);
 }
 
 /* Works off the frame if it is whole by now; a worker owes one at a time. */
@@ -437,6 +495,7 @@ int pool_run(const struct pool_options *o, const struct pool_work *w, struct err
     p.again = mem_alloc(w->count, sizeof *p.again);
     p.task = mem_alloc(w->count, sizeof *p.task);
     p.slot = mem_alloc(p.jobs, sizeof *p.slot);
+    clean_places();
     while (status == 0 && p.finished < w->count) {
         status = keep_staffed(&p, e);
         if (status == 0)

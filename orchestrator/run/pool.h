@@ -4,9 +4,9 @@
  * slot. A worker that dies or outlives the deadline costs its own unit one attempt;
  * after `retries` more the unit is reported lost, with the cause. Workers are replaced
  * after `recycle` units, or when they ask for it. Each stands in an empty folder of
- * its own, which is HOME too, in a session of its own, with no descriptor but its socket.
- * Replies come in any order. What a worker sends is not trusted: it may have been
- * taken over.
+ * its own, which is HOME too (what killed programs left of these goes), in a session of
+ * its own, with no descriptor but its socket. Replies come in any order. What a worker
+ * sends is not trusted: it may have been taken over.
  *
  * Functions of struct pool_work: `start`, `run` in the worker, `done` in the parent.
  *

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -761,6 +762,37 @@ static int never_ready_told(void *context, const struct pool_options *o, struct 
     return never_ready(context, o, e);
 }
 
+/* Folders of killed programs go; one that a living program holds stays, whatever number
+ * its process has, and so does what only looks like one. */
+static void folders_of_killed_programs_are_removed(void **state)
+{
+    (void)state;
+    struct lab l;
+    char folder[32], path[3][96];
+    static const char *const names[] = {"spikebar-worker-abcdef",
+                                        "spikebar-worker-ghijkl", "spikebar-paper1"};
+    own_tmp(folder);
+    for (int k = 0; k < 3; k++) {
+        snprintf(path[k], sizeof path[k], "%s/%s", folder, names[k]);
+        assert_int_equal(mkdir(path[k], 0700), 0);
+    }
+    char inside[128];
+    snprintf(inside, sizeof inside, "%s/b3v3check.log", path[0]);
+    close(open(inside, O_WRONLY | O_CREAT, 0600));
+    int held = open(path[1], O_RDONLY | O_DIRECTORY);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    lab_open(&l);
+    struct pool_options o = quick(1);
+    struct pool_work w = units(&l, 1);
+    pass(&o, &w);
+    lab_close(&l);
+    assert_int_not_equal(access(path[0], F_OK), 0);
+    assert_int_equal(rmdir(path[1]), 0);
+    assert_int_equal(rmdir(path[2]), 0);
+    close(held);
+    drop_tmp(folder);
+}
+
 static void an_interrupt_while_workers_start_leaves_nothing(void **state)
 {
     (void)state;
@@ -896,6 +928,7 @@ int main(void)
         cmocka_unit_test(nothing_is_left_behind),
         cmocka_unit_test(an_interrupt_ends_the_run_and_leaves_nothing),
         cmocka_unit_test(an_interrupt_while_workers_start_leaves_nothing),
+        cmocka_unit_test(folders_of_killed_programs_are_removed),
         cmocka_unit_test(a_killed_program_takes_its_workers_along),
         cmocka_unit_test(three_hundred_circuits_do_not_fill_the_memory),
     };
