@@ -385,6 +385,17 @@ static int draw(const struct divergence *d, const char *folder, struct err *e)
     return plot_save(folder, DIVERGENCE_PICTURE, &p, e);
 }
 
+void divergence_forget(const char *folder)
+{
+    static const char *const files[] = {DIVERGENCE_JSON, DIVERGENCE_TABLE,
+                                        DIVERGENCE_PICTURE ".svg",
+                                        DIVERGENCE_PICTURE ".png"};
+    for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
+        AUTO_FREE char *path = path_join(folder, files[k]);
+        dir_remove(path);
+    }
+}
+
 int divergence_run(const struct experiment *x, const struct score_set *set,
                    const struct score_summary *sum, const char *folder, struct err *e)
 {

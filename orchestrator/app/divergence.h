@@ -31,3 +31,6 @@ void divergence_tables_finish(struct divergence_tables *t);
 MUST_USE int divergence_run(const struct experiment *x, const struct score_set *set,
                             const struct score_summary *sum, const char *folder,
                             struct err *e);
+
+/* Removes what a folder has of it. */
+void divergence_forget(const char *folder);

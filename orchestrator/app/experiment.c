@@ -272,14 +272,6 @@ void experiment_finish(struct experiment *x)
 
 /* ---- what the numbers depend on ---- */
 
-static void hash_images(const struct experiment *x, char hex[SHA256_HEX])
-{
-    AUTO(buf_finish) struct buf list = {0};
-    for (size_t k = 0; k < x->units; k++)
-        buf_printf(&list, "%u\n", x->image[k]);
-    sha256_hex(buf_text(&list), list.len, hex);
-}
-
 static void put_files(const struct experiment *x, struct plan *p)
 {
     plan_put(p, "data.sha256", "%s", x->data.sha256);
@@ -311,18 +303,22 @@ void experiment_identity(const struct experiment *x, const char *kind,
     plan_seal(p, 0);
 }
 
+/* A lever makes other records. That one flips with the choice of images is not known to
+ * happen: an input fires at most once, whatever the image. If it did, the plan differs.
+ */
 void experiment_plan(const struct experiment *x, const char *ngspice_version,
                      struct plan *p)
 {
-    char hex[SHA256_HEX];
-    circuit_plan(&x->circuit, "images", STUDY_VERIFIES, ngspice_version, p);
+    struct study s = *x->study; /* texts are borrowed */
+    struct circuit c = x->circuit;
+    s.simulate.images = 0;
+    c.study = &s;
+    circuit_plan(&c, "images", STUDY_VERIFIES, ngspice_version, p);
     put_files(x, p);
     for (int k = 0; k < LEVERS; k++)
         plan_put(p, lever_names[k], "%s", x->levers.state[k].on ? "on" : "off");
     plan_put(p, "split_seed", "%llu", (unsigned long long)x->split_seed);
-    hash_images(x, hex);
-    plan_put(p, "images.sha256", "%s", hex);
-    plan_seal(p, x->units);
+    plan_seal(p, 0);
 }
 
 /* ---- decks ---- */

@@ -86,7 +86,8 @@ void experiment_finish(struct experiment *x);
 void experiment_identity(const struct experiment *x, const char *kind,
                          const char *ngspice_version, struct plan *p);
 
-/* The lines of the plan: keys, hashes, versions, levers, and the images. */
+/* The lines of a run's plan: keys, hashes, versions, levers. The choice of images is not
+ * in it, so that a run can be extended; its records are named by the image. */
 void experiment_plan(const struct experiment *x, const char *ngspice_version,
                      struct plan *p);
 

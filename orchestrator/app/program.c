@@ -71,9 +71,9 @@ static const char *const keys[NUMBERS] = {"achieved_S", "state",  "pulses",
                                           "sets",       "reads",  "time_s",
                                           "energy_J",   "read_S", "x"};
 
-static bool run_cell(void *context, size_t cell, struct buf *record)
+static bool run_cell(const struct units *u, size_t cell, struct buf *record)
 {
-    const struct program *a = context;
+    const struct program *a = u->context;
     struct written w;
     double charge_S = 0;
     char cause[JOBS_CAUSE] = "";
@@ -91,6 +91,17 @@ static bool run_cell(void *context, size_t cell, struct buf *record)
     return worker_spent();
 }
 
+static bool is_complete(const struct units *u, const cJSON *record)
+{
+    (void)u;
+    for (int i = 0; i < NUMBERS; i++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(record, keys[i]);
+        if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
+            return false;
+    }
+    return true;
+}
+
 /* ---- the missing cells ---- */
 
 static int program_missing(struct program *a, struct err *e)
@@ -102,7 +113,8 @@ static int program_missing(struct program *a, struct err *e)
                         .what = "programming cells",
                         .count = a->cells,
                         .context = a,
-                        .run = run_cell};
+                        .run = run_cell,
+                        .complete = is_complete};
     int status = units_run(u, &a->lab.pool, jobs_pool, e);
     if (status < 0 && u->found + u->done)
         err_hint(e, "%zu of %zu cells are kept in %s; the same command goes on there",
@@ -195,26 +207,19 @@ static int draw_errors(const struct program *a, const double *out, const struct 
     return lab_draw(&a->lab, "errors", &p, e);
 }
 
-/* The table of cells, and its picture where no cell failed. */
-static int write_cells(const struct program *a, const double *out, size_t failed,
-                       struct err *e)
+static void list_cells(const struct program *a, const double *out, struct table *t)
 {
-    AUTO(table_finish) struct table t;
-    table_init(&t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
-                   "readings,time_s,energy_J");
+    table_init(t, "input,output,weight,target_S,achieved_S,error,settled,pulses,sets,"
+                  "readings,time_s,energy_J");
     for (size_t k = 0; k < a->cells; k++) {
         const double *r = out + k * NUMBERS;
-        table_row(&t, (double[]){(double)(k / a->x.array.outputs),
-                                 (double)(k % a->x.array.outputs),
-                                 a->x.origin.weights.w[k], a->x.array.target_S[k],
-                                 r[ACHIEVED], r[ACHIEVED] / a->x.array.target_S[k] - 1,
-                                 isfinite(r[STATE]) ? r[STATE] == PROGRAMMED : NAN,
-                                 r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
+        table_row(t, (double[]){(double)(k / a->x.array.outputs),
+                                (double)(k % a->x.array.outputs),
+                                a->x.origin.weights.w[k], a->x.array.target_S[k],
+                                r[ACHIEVED], r[ACHIEVED] / a->x.array.target_S[k] - 1,
+                                isfinite(r[STATE]) ? r[STATE] == PROGRAMMED : NAN,
+                                r[PULSES], r[SETS], r[READS], r[TIME], r[ENERGY]});
     }
-    int status = table_write(&t, a->lab.folder, "cells.csv", e);
-    if (status == 0 && failed == 0)
-        status = draw_errors(a, out, &t, e);
-    return status;
 }
 
 /* Quantiles and sums of one number over the cells that did not fail; n 0: all NAN. */
@@ -277,17 +282,22 @@ static cJSON *summarise(const struct program *a, const double *out, const char *
     return o;
 }
 
+/* In the order of their worth, for a disk that fills up. */
 static int conclude(const struct program *a, const char *version,
                     struct program_result *result, struct err *e)
 {
     AUTO_FREE double *out = mem_alloc(a->cells * NUMBERS, sizeof *out);
     result->failed = collect(a, out);
     result->json = summarise(a, out, version);
-    int status = write_cells(a, out, result->failed, e);
-    if (status == 0 && result->failed == 0)
-        status = write_conductances(a, out, e);
+    AUTO(table_finish) struct table cells;
+    list_cells(a, out, &cells);
+    int status = result->failed ? 0 : write_conductances(a, out, e);
+    if (status == 0)
+        status = table_write(&cells, a->lab.folder, "cells.csv", e);
     if (status == 0)
         status = json_write_in(a->lab.folder, "summary.json", result->json, e);
+    if (status == 0 && result->failed == 0)
+        status = draw_errors(a, out, &cells, e);
     return status;
 }
 

@@ -79,11 +79,25 @@ struct shown {
     const struct score_image *image;
 };
 
+static const char *const disagreements[SHOWN_DISAGREEMENTS] = {
+    "disagreement-1", "disagreement-2", "disagreement-3", "disagreement-4"};
+
+/* Pictures of the best and the worst are drawn over. */
+void shown_forget(const char *folder)
+{
+    AUTO_FREE char *traces = path_join(folder, "traces");
+    dir_remove(traces);
+    for (size_t k = 0; k < 2 * SHOWN_DISAGREEMENTS; k++) {
+        AUTO(buf_finish) struct buf path = {0};
+        buf_printf(&path, "%s/pictures/%s%s", folder, disagreements[k / 2],
+                   k % 2 ? ".svg" : ".png");
+        dir_remove(path.data);
+    }
+}
+
 static size_t choose_shown(const struct score_set *set, const struct score_summary *sum,
                            struct shown shown[SHOWN_MAX])
 {
-    static const char *const names[SHOWN_DISAGREEMENTS] = {
-        "disagreement-1", "disagreement-2", "disagreement-3", "disagreement-4"};
     size_t n = 2;
     shown[0] =
         (struct shown){"worst", "Membranes of the image with the largest rms error",
@@ -94,7 +108,8 @@ static size_t choose_shown(const struct score_set *set, const struct score_summa
     for (size_t k = 0; k < set->images && n < SHOWN_MAX; k++) {
         const struct score_image *s = &set->image[k];
         if (scores_disagree(set, s)) {
-            shown[n] = (struct shown){names[n - 2], "Circuit and network disagree", s};
+            shown[n] =
+                (struct shown){disagreements[n - 2], "Circuit and network disagree", s};
             n++;
         }
     }

@@ -14,6 +14,9 @@
 
 enum { SHOWN_DISAGREEMENTS = 4 };
 
+/* Removes what was kept and drawn of the images that were shown before. */
+void shown_forget(const char *folder);
+
 /* Makes the two folders if need be; needs at least one image that was scored. */
 MUST_USE int shown_keep(const struct experiment *x, const char *folder,
                         const struct score_set *set, const struct score_summary *sum,

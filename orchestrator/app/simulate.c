@@ -5,6 +5,7 @@
 #include "spice/jobs.h"
 #include "spice/worker.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,24 +170,50 @@ static void explain(const struct experiment *x, const struct sim_result *r, int 
 
 /* ---- the units of a run ---- */
 
-static bool run_unit(void *context, size_t unit, struct buf *record)
+/* A worker in which ngspice gave up simulates no more: the next rung is for a fresh one.
+ */
+static bool run_image(const struct experiment *x, size_t unit, int rung,
+                      struct buf *record)
 {
-    const struct experiment *x = context;
     size_t n = x->array.outputs;
     AUTO_FREE double *room = mem_alloc(3 * n, sizeof *room);
     struct maxima m = {room, room + n, room + 2 * n};
-    int rung = 0;
     struct sim_result s = simulate_image(x, unit, &m, &rung);
+    char cause[JOBS_CAUSE];
     if (s.status == SIM_OK) {
         put_done(n, rung, &m, record);
     } else {
-        char cause[JOBS_CAUSE];
+        bool again = s.status == SIM_NO_CONVERGENCE && worker_spent() &&
+                     rung + 1 < x->study->simulate.rungs;
         explain(x, &s, rung, cause);
-        cJSON *o = unit_failed(cause);
+        cJSON *o = again ? unit_again(rung + 1, cause) : unit_failed(cause);
         cJSON_AddNumberToObject(o, "rung", rung);
         unit_put(o, record);
     }
     return worker_spent();
+}
+
+static bool run_unit(const struct units *u, size_t unit, struct buf *record)
+{
+    return run_image(u->context, unit, u->turn[unit].from, record);
+}
+
+static bool has_numbers(const cJSON *object, const char *key, size_t n)
+{
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(object, key), *item;
+    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) != (int)n)
+        return false;
+    cJSON_ArrayForEach(item, array) if (!cJSON_IsNumber(item) ||
+                                        !isfinite(item->valuedouble)) return false;
+    return true;
+}
+
+static bool is_complete(const struct units *u, const cJSON *record)
+{
+    const struct experiment *x = u->context;
+    size_t n = x->array.outputs;
+    return has_numbers(record, "rest_V", n) && has_numbers(record, "above_V", n) &&
+           has_numbers(record, "time_s", n);
 }
 
 /* Distinct spike times: each costs breakpoints. */
@@ -205,6 +232,13 @@ static size_t distinct_times(void *context, size_t unit)
     return n;
 }
 
+static void name_image(const struct units *u, size_t unit, const char *kind,
+                       char id[UNIT_ID])
+{
+    const struct experiment *x = u->context;
+    plan_unit_id(u->plan, kind, x->image[unit], id);
+}
+
 void simulate_units(struct units *u, const struct experiment *x, const struct plan *plan,
                     struct store *store)
 {
@@ -215,25 +249,15 @@ void simulate_units(struct units *u, const struct experiment *x, const struct pl
                         .count = x->units,
                         .context = (void *)(uintptr_t)x,
                         .run = run_unit,
-                        .load = distinct_times};
+                        .complete = is_complete,
+                        .load = distinct_times,
+                        .name = name_image};
 }
 
 int simulate_missing(struct units *u, const struct experiment *x, struct err *e)
 {
     struct pool_options o = circuit_pool(&x->circuit);
     return units_run(u, &o, jobs_pool, e);
-}
-
-static void name_image(const struct units *u, size_t unit, const char *kind,
-                       char id[UNIT_ID])
-{
-    const struct experiment *x = u->context;
-    plan_unit_id(u->plan, kind, x->image[unit], id);
-}
-
-void simulate_by_image(struct units *u)
-{
-    u->name = name_image;
 }
 
 /* ---- what images cost ---- */
@@ -247,7 +271,7 @@ struct trial {
 static bool run_trial(void *context, size_t k, struct buf *record)
 {
     const struct trial *t = context;
-    return run_unit((void *)(uintptr_t)t->x, k * t->x->units / t->images, record);
+    return run_image(t->x, k * t->x->units / t->images, 0, record);
 }
 
 static int trial_done(void *context, size_t k, const struct pool_outcome *o,
@@ -287,16 +311,11 @@ int simulate_try(const struct experiment *x, size_t images, struct simulate_cost
 
 static bool take_numbers(const cJSON *object, const char *key, size_t n, double v[n])
 {
-    const cJSON *array = cJSON_GetObjectItemCaseSensitive(object, key), *item;
-    size_t k = 0;
-    if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) != (int)n)
+    const cJSON *item;
+    if (!has_numbers(object, key, n))
         return false;
-    cJSON_ArrayForEach(item, array)
-    {
-        if (!cJSON_IsNumber(item))
-            return false;
-        v[k++] = item->valuedouble;
-    }
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, key)) *v++ =
+        item->valuedouble;
     return true;
 }
 
@@ -338,12 +357,6 @@ static void take_attempts(const char *payload, struct score_image *s)
     cJSON_Delete(object);
 }
 
-static void collect_attempts(const struct units *u, struct score_set *set)
-{
-    for (size_t k = 0; k < set->images; k++)
-        take_attempts(units_attempts(u, k), &set->image[k]);
-}
-
 /* The maxima of the other networks: at whole ms, and paper 1's without and with w_0. */
 static void collect_natives(const struct experiment *x, const struct raster *r,
                             struct score_image *s)
@@ -383,16 +396,22 @@ void simulate_collect(const struct experiment *x, const struct units *u,
     raster_init(&r, x->array.inputs, x->coding.window_ms);
     for (size_t k = 0; k < x->units; k++) {
         take_circuit(units_find(u, k), x->array.outputs, &set->image[k]);
+        take_attempts(units_attempts(u, k), &set->image[k]);
         simulate_native(x, k, &r, &set->image[k]);
         collect_natives(x, &r, &set->image[k]);
     }
-    collect_attempts(u, set);
 }
 
 void simulate_collect_attempts(const struct plan *plan, struct store *store,
                                struct score_set *set)
 {
-    collect_attempts(&(struct units){.plan = plan, .store = store, .kind = "image"}, set);
+    /* Plans of earlier versions have a choice of images, and records by position. */
+    bool by_position = strstr(buf_text(&plan->text), "\nimages.sha256 = ") != NULL;
+    for (size_t k = 0; k < set->images; k++) {
+        char id[UNIT_ID];
+        plan_unit_id(plan, "attempts", by_position ? k : set->image[k].image, id);
+        take_attempts(store_find(store, id), &set->image[k]);
+    }
 }
 
 /* ---- traces ---- */

@@ -14,16 +14,13 @@
 #include "run/units.h"
 #include "spice/trace.h"
 
-/* The images of a run as units of a store. */
+/* The images of a run as units of a store, named by the image and not by its position, so
+ * that runs with other choices of images share the records. */
 void simulate_units(struct units *u, const struct experiment *x, const struct plan *plan,
                     struct store *store);
 
 /* Simulates those that the store lacks; the ones with most spike times first. */
 MUST_USE int simulate_missing(struct units *u, const struct experiment *x, struct err *e);
-
-/* Their names are those of images and not of positions, so that runs with other choices
- * of images share the records; the plan is that of experiment_identity. */
-void simulate_by_image(struct units *u);
 
 /* What a few of the images cost: processor seconds and bytes of a record, each on
  * average. Nothing is kept. */

@@ -412,7 +412,6 @@ static int simulate_trial(struct run *r, struct experiment *x, size_t job,
     struct score_set set;
     experiment_identity(x, "sweep", r->version, &identity);
     simulate_units(&u, x, &identity, &r->store);
-    simulate_by_image(&u);
     u.whole = &r->progress;
     u.before = r->found + r->done;
     if (r->w.study->sweep.max_failed)
@@ -425,6 +424,7 @@ static int simulate_trial(struct run *r, struct experiment *x, size_t job,
         if (status == 0)
             status = simulate_missing(&u, x, e);
     } else {
+        status = units_check(&u, e);
         u.found = u.count;
         progress_set(&r->progress, u.before + u.found, "");
     }
@@ -633,7 +633,6 @@ static int count_trial(struct run *r, size_t job, char seen[][SHA256_HEX],
     if (status == 0) {
         experiment_identity(&x, "sweep", r->version, &identity);
         simulate_units(&u, &x, &identity, &r->store);
-        simulate_by_image(&u);
         bool again = was_seen(job, seen, identity.id) && !trained;
         est->units += again ? 0 : u.count;
         for (size_t k = 0; k < u.count && !again; k++)

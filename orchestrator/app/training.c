@@ -9,6 +9,7 @@
 #include "report/json.h"
 #include "report/plot.h"
 #include "report/table.h"
+#include "run/claim.h"
 #include "snn/ann.h"
 #include "snn/train.h"
 
@@ -16,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HISTORY "history.csv"
 
 /* A training with its data, and its history as it goes on. */
 struct training {
@@ -50,16 +53,23 @@ static void make_plan(struct training *t)
     plan_seal(p, 1);
 }
 
-static char *choose_folder(const struct training *t, const char *below, const char *kind)
+/* What names a folder of a kind: of a run all that its images depend on, but not their
+ * choice, for a run can be extended. */
+static void make_folder_plan(const struct training *t, const char *kind, struct plan *p)
 {
-    AUTO(plan_finish) struct plan p = {0};
-    plan_put(&p, "training", "%s", t->plan.id);
+    plan_put(p, "training", "%s", t->plan.id);
     if (strcmp(kind, "run") == 0) {
-        study_lines(t->study, STUDY_VERIFIES, &p.text);
-        plan_put(&p, "circuit.sha256", "%s", t->circuit_sha256);
+        struct study s = *t->study; /* texts are borrowed */
+        s.simulate.images = 0;
+        study_lines(&s, STUDY_VERIFIES, &p->text);
+        plan_put(p, "circuit.sha256", "%s", t->circuit_sha256);
     }
-    plan_seal(&p, 1);
-    char *folder = plan_folder(&p, kind);
+    plan_seal(p, 1);
+}
+
+static char *choose_folder(const struct plan *p, const char *below, const char *kind)
+{
+    char *folder = plan_folder(p, kind);
     if (below) {
         char *there = path_join(below, path_base(folder));
         free(folder);
@@ -247,35 +257,77 @@ static int write_weights(const struct training *t, const struct training_result 
     return status;
 }
 
-static int draw_history(const struct table *t, const char *folder, struct err *e)
+static void list_history(const struct training *t, struct table *rows)
 {
-    size_t n = table_rows(t);
+    table_init(rows, "epoch,loss,train_accuracy_noisy,test_accuracy,rate,scale");
+    for (size_t k = 0; k < t->epochs; k++) {
+        const struct train_epoch *h = &t->history[k];
+        table_row(rows, (double[]){h->epoch, h->loss, h->train_accuracy_noisy,
+                                   h->test_accuracy, h->rate, h->scale});
+    }
+}
+
+static int draw_history(const struct training *t, const char *folder, struct err *e)
+{
+    struct table rows;
+    size_t n = t->epochs;
     struct plot p;
+    if (!t->study->report.pictures || !n)
+        return 0;
+    list_history(t, &rows);
     plot_init(&p, "Training", NULL);
     plot_panel(&p, NULL)->y.label = "cross-entropy";
-    plot_columns(&p, "training", t, 0, n, "epoch", "loss", PLOT_MARKED, 0);
+    plot_columns(&p, "training", &rows, 0, n, "epoch", "loss", PLOT_MARKED, 0);
     struct plot_panel *a = plot_panel(&p, NULL);
     a->x.label = "epoch";
     a->y = (struct plot_axis){.label = "accuracy (%)", .factor = 100};
-    plot_columns(&p, "training, with noise", t, 0, n, "epoch", "train_accuracy_noisy",
+    plot_columns(&p, "training, with noise", &rows, 0, n, "epoch", "train_accuracy_noisy",
                  PLOT_MARKED, 0);
-    plot_columns(&p, "test", t, 0, n, "epoch", "test_accuracy", PLOT_MARKED, 2);
+    plot_columns(&p, "test", &rows, 0, n, "epoch", "test_accuracy", PLOT_MARKED, 2);
+    table_finish(&rows);
     return plot_save(folder, "training", &p, e);
 }
 
 static int write_history(const struct training *t, const char *folder, struct err *e)
 {
     AUTO(table_finish) struct table rows;
-    table_init(&rows, "epoch,loss,train_accuracy_noisy,test_accuracy,rate,scale");
-    for (size_t k = 0; k < t->epochs; k++) {
-        const struct train_epoch *h = &t->history[k];
-        table_row(&rows, (double[]){h->epoch, h->loss, h->train_accuracy_noisy,
-                                    h->test_accuracy, h->rate, h->scale});
+    list_history(t, &rows);
+    return table_write(&rows, folder, HISTORY, e);
+}
+
+/* The history that stands there, for its picture; nothing if it is not as it was written.
+ */
+static void recall_history(struct training *t, const char *folder)
+{
+    AUTO(buf_finish) struct buf text = {0};
+    AUTO_FREE char *path = path_join(folder, HISTORY);
+    struct err ignored;
+    if (file_read(path, 1 << 24, &text, &ignored) == 0 && text.data) {
+        char *rest = text.data, *line = strsep(&rest, "\n");
+        while ((line = strsep(&rest, "\n")) && *line) {
+            struct train_epoch h = {0};
+            if (sscanf(line, "%d,%lf,%lf,%lf,%lf,%lf", &h.epoch, &h.loss,
+                       &h.train_accuracy_noisy, &h.test_accuracy, &h.rate, &h.scale) != 6)
+                break;
+            t->history = mem_resize(t->history, t->epochs + 1, sizeof *t->history);
+            t->history[t->epochs++] = h;
+        }
     }
-    int status = table_write(&rows, folder, "history.csv", e);
-    if (status == 0 && t->study->report.pictures && t->epochs)
-        status = draw_history(&rows, folder, e);
-    return status;
+}
+
+static bool is_in(const char *folder, const char *name)
+{
+    AUTO_FREE char *path = path_join(folder, name);
+    return file_exists(path);
+}
+
+/* What is behind the weights in their worth may be missing after the disk was full. */
+static int complete(struct training *t, const char *folder, struct err *e)
+{
+    if (is_in(folder, "training.svg") && is_in(folder, "training.png"))
+        return 0;
+    recall_history(t, folder);
+    return draw_history(t, folder, e);
 }
 
 /* Numbers from the notes of weights that stand in the folder, if they are of the same
@@ -323,17 +375,38 @@ static int refuse_run(const char *folder, struct err *e)
     return status;
 }
 
+/* Room for weights and history, before anything is computed: 17 digits and their signs
+ * are up to 26 bytes a weight and 8 in binary, six numbers an epoch, notes and heads
+ * below a page a file; a file takes whole pages. */
+static int ask_for_room(const struct training *t, const char *folder, struct err *e)
+{
+    size_t page = 4096, cells = t->network.inputs * t->network.outputs;
+    return file_room(folder,
+                     34 * cells + 156 * (size_t)t->study->train.epochs + 3 * 2 * page, e);
+}
+
 static int train_and_write(struct training *t, const char *folder,
                            struct training_result *result, struct err *e)
 {
-    if (refuse_run(folder, e) < 0 || dir_make(folder, e) < 0 ||
+    if (refuse_run(folder, e) < 0 || ask_for_room(t, folder, e) < 0 ||
         train_spiking(t, result, e) < 0)
         return -1;
     if (t->study->train.ann)
         train_yardstick(t, result);
-    if (write_history(t, folder, e) < 0)
+    /* The weights last of the three: their being there says that the training is done. */
+    if (write_history(t, folder, e) < 0 || write_weights(t, result, folder, e) < 0)
         return -1;
-    return write_weights(t, result, folder, e);
+    return draw_history(t, folder, e);
+}
+
+/* A training below a folder that is claimed already needs no claim of its own. */
+static int enter(const char *folder, const char *below, const struct plan *p,
+                 struct err *e)
+{
+    if (!below)
+        return dir_make(folder, e) < 0 ? -1 : claim_folder(folder, p->id, e);
+    file_clean(folder, 0);
+    return dir_make(folder, e);
 }
 
 int training_run(const struct study *s, const char *root, const char *folder,
@@ -341,6 +414,7 @@ int training_run(const struct study *s, const char *root, const char *folder,
                  struct err *e)
 {
     struct training t = {.study = s};
+    struct plan p = {0};
     *result = (struct training_result){.ann_train_accuracy = NAN,
                                        .ann_test_accuracy = NAN,
                                        .train_accuracy_noisy = NAN, /* these, if it */
@@ -349,13 +423,18 @@ int training_run(const struct study *s, const char *root, const char *folder,
     if (status == 0) {
         result->train_images = t.split.train_count;
         result->test_images = t.split.test_count;
+        make_folder_plan(&t, kind, &p);
         result->folder =
-            folder ? mem_copy_string(folder) : choose_folder(&t, below, kind);
+            folder ? mem_copy_string(folder) : choose_folder(&p, below, kind);
         folder = result->folder;
-        result->found = recall(&t, folder, result);
-        if (!result->found)
-            status = train_and_write(&t, folder, result, e);
+        status = enter(folder, below, &p, e);
     }
+    if (status == 0) {
+        result->found = recall(&t, folder, result);
+        status = result->found ? complete(&t, folder, e)
+                               : train_and_write(&t, folder, result, e);
+    }
+    plan_finish(&p);
     finish(&t);
     return status;
 }

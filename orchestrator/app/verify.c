@@ -143,7 +143,23 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
 
 /* ---- the run ---- */
 
-/* Tables, summary, decks, traces, pictures and page from the store. */
+/* Whether the tables that stand there are of the same images with the same failures; then
+ * what was found out about these still holds. */
+static bool tables_hold(const char *folder, const struct score_set *set)
+{
+    struct score_set old = {0};
+    struct err ignored;
+    bool same = score_tables_read(folder, &old, &ignored) == 0 &&
+                old.images == set->images && old.outputs == set->outputs;
+    for (size_t k = 0; same && k < set->images; k++)
+        same = old.image[k].image == set->image[k].image &&
+               old.image[k].failed == set->image[k].failed;
+    scores_finish(&old);
+    return same;
+}
+
+/* Tables, summary, decks, traces, pictures and page from the store: in the order of their
+ * worth, for a disk that fills up. */
 static int conclude(const struct experiment *x, const struct plan *plan,
                     const struct units *units, const char *version, const char *folder,
                     struct verify_result *result, struct err *e)
@@ -169,6 +185,10 @@ static int conclude(const struct experiment *x, const struct plan *plan,
         .marks = &marks,
         .pairs = list.n,
         .pair = list.pair};
+    if (status == 0 && !tables_hold(folder, &set))
+        divergence_forget(folder);
+    if (status == 0)
+        shown_forget(folder);
     if (status == 0)
         status = score_tables_write(folder, &set, &sum, &facts, e);
     if (status == 0)

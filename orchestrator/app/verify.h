@@ -9,7 +9,9 @@
  * DIR/scores.csv, images.csv, natives.csv, results.sqlite, summary.json, pictures/,
  * report.html
  *
- * The same command finds its plan again and simulates only what is missing.
+ * The same command finds its plan again and simulates only what is missing; one that asks
+ * for more or fewer images too: records stay, all else is of the images that were asked
+ * for last.
  *
  *     verify_run(&study, root, folder, NULL, false, &result, e);
  */

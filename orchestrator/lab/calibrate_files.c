@@ -5,6 +5,7 @@
 #include "report/json.h"
 #include "report/plot.h"
 #include "report/table.h"
+#include "run/claim.h"
 
 #include <math.h>
 
@@ -206,8 +207,9 @@ int calibrate_write(struct calibrate *c, const char *out, struct err *e)
 {
     c->folder = out ? mem_copy_string(out) : plan_folder(&c->plan, "calibrate");
     const char *folder = c->folder;
-    if (dir_make(folder, e) < 0 || write_params(c, folder, e) < 0 ||
-        write_transfers(c, folder, e) < 0 || write_json(c, folder, e) < 0)
+    if (dir_make(folder, e) < 0 || claim_folder(folder, c->plan.id, e) < 0 ||
+        write_params(c, folder, e) < 0 || write_transfers(c, folder, e) < 0 ||
+        write_json(c, folder, e) < 0)
         return -1;
     return c->study->report.pictures ? draw(c, folder, e) : 0;
 }

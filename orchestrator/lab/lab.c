@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "num/line.h"
 #include "num/stats.h"
+#include "run/claim.h"
 #include "spice/rawfile.h"
 
 #include <math.h>
@@ -46,7 +47,8 @@ int lab_settle(struct lab *lab, const char *folder, const char *kind,
                const struct plan *p, struct err *e)
 {
     lab->folder = folder ? mem_copy_string(folder) : plan_folder(p, kind);
-    return dir_make(lab->folder, e);
+    return dir_make(lab->folder, e) < 0 ? -1
+                                        : claim_folder(lab->folder, p ? p->id : kind, e);
 }
 
 void lab_finish(struct lab *lab)

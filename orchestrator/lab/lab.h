@@ -46,7 +46,8 @@ MUST_USE int lab_open(struct lab *lab, const struct study *s, const char *root, 
                       struct err *e);
 void lab_finish(struct lab *lab);
 
-/* Makes the folder of the results; NULL: results/KIND-HASH of the plan. */
+/* Makes and claims (run/claim.h) the folder of the results; NULL: results/KIND-HASH of
+ * the plan. */
 MUST_USE int lab_settle(struct lab *lab, const char *folder, const char *kind,
                         const struct plan *p, struct err *e);
 

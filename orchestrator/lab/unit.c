@@ -7,6 +7,7 @@
 #include "report/json.h"
 #include "report/plot.h"
 #include "report/table.h"
+#include "run/claim.h"
 #include "spice/jobs.h"
 
 #include <math.h>
@@ -327,7 +328,8 @@ static int draw(const struct unit *u, struct err *e)
 int unit_write(struct unit *u, const char *folder, struct err *e)
 {
     u->folder = folder ? mem_copy_string(folder) : plan_folder(&u->plan, "unit");
-    if (dir_make(u->folder, e) < 0 || write_table(u, e) < 0)
+    if (dir_make(u->folder, e) < 0 || claim_folder(u->folder, u->plan.id, e) < 0 ||
+        write_table(u, e) < 0)
         return -1;
     cJSON *o = unit_json(u);
     int status = json_write_in(u->folder, "unit.json", o, e);

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@ void store_close(struct store *st)
 {
     for (size_t i = 0; i < st->count; i++)
         free(st->record[i].payload);
+    for (size_t i = 0; i < st->files; i++)
+        free(st->file[i]);
+    free(st->file);
     free(st->record);
     free(st->folder);
     if (st->fd >= 0)
@@ -28,31 +32,57 @@ void store_close(struct store *st)
     *st = (struct store){.fd = -1};
 }
 
+static enum store_status status_of(const cJSON *o)
+{
+    const char *word =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "status"));
+    return !word                         ? STORE_OTHER
+           : strcmp(word, "done") == 0   ? STORE_DONE
+           : strcmp(word, "failed") == 0 ? STORE_FAILED
+                                         : STORE_OTHER;
+}
+
 enum store_status store_status(const char *payload)
 {
     cJSON *o = cJSON_Parse(payload);
-    const char *word =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "status"));
-    enum store_status status = !word                         ? STORE_OTHER
-                               : strcmp(word, "done") == 0   ? STORE_DONE
-                               : strcmp(word, "failed") == 0 ? STORE_FAILED
-                                                             : STORE_OTHER;
+    enum store_status status = status_of(o);
     cJSON_Delete(o);
     return status;
 }
 
-static void add(struct store *st, const char *id, const char *payload, size_t n)
+/* 1e999 is read as infinity. */
+static bool all_finite(const cJSON *o)
 {
+    const cJSON *item;
+    if (cJSON_IsNumber(o))
+        return isfinite(o->valuedouble);
+    cJSON_ArrayForEach(item, o) if (!all_finite(item)) return false;
+    return true;
+}
+
+/* False if the payload is no object, or holds a number that is none. */
+static bool add(struct store *st, const char *id, const char *payload, size_t n)
+{
+    char *text = mem_alloc(n + 1, 1);
+    memcpy(text, payload, n);
+    cJSON *o = cJSON_ParseWithOpts(text, NULL, true);
+    bool good = cJSON_IsObject(o) && all_finite(o);
+    enum store_status status = status_of(o);
+    cJSON_Delete(o);
+    if (!good) {
+        free(text);
+        return false;
+    }
     if (st->count == st->capacity) {
         st->capacity = st->capacity ? 2 * st->capacity : 256;
         st->record = mem_resize(st->record, st->capacity, sizeof st->record[0]);
     }
     struct store_record *r = &st->record[st->count++];
+    *r = (struct store_record){.payload = text,
+                               .status = status,
+                               .file = st->files ? st->file[st->files - 1] : NULL};
     memcpy(r->id, id, UNIT_ID - 1);
-    r->id[UNIT_ID - 1] = '\0';
-    r->payload = mem_alloc(n + 1, 1);
-    memcpy(r->payload, payload, n);
-    r->status = store_status(r->payload);
+    return true;
 }
 
 /* {"unit":"0123456789abcdef","payload":{...},"crc":"01234567"} */
@@ -77,8 +107,7 @@ static bool scan_line(struct store *st, size_t n, const char *line)
     if (memcmp(line + n - tail, crc, tail) != 0)
         return false;
     const char *payload = line + head + UNIT_ID - 1 + middle;
-    add(st, line + head, payload, (size_t)(line + n - tail - payload));
-    return true;
+    return add(st, line + head, payload, (size_t)(line + n - tail - payload));
 }
 
 /* After a line that does not check the next record may begin inside it: a damaged line
@@ -106,7 +135,7 @@ static int compare(const void *a, const void *b)
     return by_id ? by_id : strcmp(x->payload, y->payload);
 }
 
-/* Sorts, and keeps one record a unit; "done" sorts before "failed", so a failure that
+/* Sorts, and drops what is there twice; "done" sorts before "failed", so a failure that
  * a later attempt mended gives way. Only results must agree: what attempts died of
  * depends on the machine. */
 static void merge(struct store *st)
@@ -116,15 +145,16 @@ static void merge(struct store *st)
         qsort(st->record, st->count, sizeof st->record[0], compare);
     for (size_t i = 0; i < st->count; i++) {
         struct store_record *last = kept ? &st->record[kept - 1] : NULL;
-        if (last && strcmp(last->id, st->record[i].id) == 0) {
-            if (strcmp(last->payload, st->record[i].payload) == 0)
-                st->duplicates++;
-            else if (last->status == STORE_DONE && st->record[i].status == STORE_DONE)
-                st->conflicts++;
+        bool again = last && strcmp(last->id, st->record[i].id) == 0;
+        bool equal = again && strcmp(last->payload, st->record[i].payload) == 0;
+        bool results =
+            again && last->status == STORE_DONE && st->record[i].status == STORE_DONE;
+        st->duplicates += equal;
+        st->conflicts += results && !equal;
+        if (again && (equal || !results))
             free(st->record[i].payload);
-        } else {
+        else
             st->record[kept++] = st->record[i];
-        }
     }
     st->count = kept;
 }
@@ -143,8 +173,11 @@ int store_load(struct store *st, struct err *e)
         struct buf bytes = {0};
         char *path = path_join(st->folder, entry->d_name);
         status = file_read(path, FILE_LIMIT, &bytes, e);
-        if (status == 0)
+        if (status == 0) {
+            st->file = mem_resize(st->file, st->files + 1, sizeof *st->file);
+            st->file[st->files++] = mem_copy_string(entry->d_name);
             store_scan(st, bytes.len, buf_text(&bytes));
+        }
         buf_finish(&bytes);
         free(path);
     }
@@ -165,19 +198,28 @@ void store_forget_failures(struct store *st)
     st->count = kept;
 }
 
-const char *store_find(const struct store *st, const char id[UNIT_ID])
+const struct store_record *store_all(const struct store *st, const char id[UNIT_ID],
+                                     size_t *count)
 {
-    for (size_t low = 0, high = st->count; low < high;) {
+    size_t low = 0, high = st->count;
+    while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = strcmp(st->record[middle].id, id);
-        if (order == 0)
-            return st->record[middle].payload;
-        if (order < 0)
+        if (strcmp(st->record[middle].id, id) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return NULL;
+    for (*count = 0; low + *count < st->count; ++*count)
+        if (strcmp(st->record[low + *count].id, id) != 0)
+            break;
+    return st->record + low;
+}
+
+const char *store_find(const struct store *st, const char id[UNIT_ID])
+{
+    size_t count;
+    const struct store_record *r = store_all(st, id, &count);
+    return count ? r->payload : NULL;
 }
 
 /* A name that no other process has or had: host, pid, and a number for a pid that
@@ -203,7 +245,9 @@ static int open_own_file(struct store *st, struct err *e)
 
 static void insert(struct store *st, const char id[UNIT_ID], const char *payload)
 {
-    add(st, id, payload, strlen(payload));
+    if (!add(st, id, payload, strlen(payload)))
+        return; /* as a later reader will see it */
+    st->record[st->count - 1].file = NULL;
     struct store_record last = st->record[st->count - 1];
     size_t i = st->count - 1;
     for (; i > 0 && strcmp(st->record[i - 1].id, id) > 0; i--)

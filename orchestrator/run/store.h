@@ -4,9 +4,9 @@
  * name): one record a line, JSON of unit id and payload and a CRC of the bytes before
  * it, one write() a record and then fdatasync. A file has one writer for ever, so there
  * are no locks, and network file systems will do. Reading takes what checks and skips
- * the rest; a torn tail costs one unit. Equal records of a unit count once; of
- * differing ones the first in order of their bytes counts; where both are results the
- * conflict is told.
+ * the rest; a torn tail costs one unit, and so does a record with a number that is none.
+ * Equal records of a unit count once; a failure gives way to a result. Differing results
+ * of a unit are all kept, in order of their bytes: what they mean is for run/units.h.
  *
  *     store_open(&st, folder, e);  store_load(&st, e);
  *     if (!store_find(&st, id)) { ...; store_append(&st, id, payload, e); }
@@ -25,6 +25,7 @@ struct store_record {
     char id[UNIT_ID];
     char *payload; /* JSON text */
     enum store_status status;
+    const char *file; /* of DIR/attempts; NULL: appended by this process */
 };
 
 struct store {
@@ -32,6 +33,8 @@ struct store {
     int fd;       /* this process's file, -1 until the first record */
     size_t count, capacity;
     struct store_record *record; /* [count]; in order of their ids */
+    size_t files;
+    char **file; /* [files] names that were read */
     size_t duplicates, conflicts, torn;
 };
 
@@ -44,8 +47,12 @@ enum store_status store_status(const char *payload);
 /* Passes over failed records, so that their units are missing. */
 void store_forget_failures(struct store *st);
 
-/* The payload of a unit, or NULL. */
+/* The payload of a unit, the first if there are several; or NULL. */
 const char *store_find(const struct store *st, const char id[UNIT_ID]);
+
+/* All records of a unit, [*count]. */
+const struct store_record *store_all(const struct store *st, const char id[UNIT_ID],
+                                     size_t *count);
 
 /* On the disk when it returns. The payload is copied. */
 MUST_USE int store_append(struct store *st, const char id[UNIT_ID], const char *payload,

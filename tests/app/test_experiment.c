@@ -67,7 +67,7 @@ static void the_plan_follows_the_study(void **state)
         {"simulate.recycle=2", true},
         {"simulate.keep_decks=yes", true},
         {"report.pictures=no", true},
-        {"simulate.images=6", false},
+        {"simulate.images=6", true},
         {"simulate.seed=1", false},
         {"dataset.split_seed=4", false},
         {"map.bits=3", false},
@@ -307,9 +307,8 @@ static void images_that_were_trained_on_are_counted(void **state)
     open_with(&x, &s, NULL);
     assert_string_equal(x.origin.provenance, "known");
     close_both(&x, &s);
-    open_with(
-        &x, &s,
-        (const char *[]){"dataset.split_seed=4", "simulate.images=20", NULL});
+    open_with(&x, &s,
+              (const char *[]){"dataset.split_seed=4", "simulate.images=20", NULL});
     split_random(0, x.data.count, 0.2, &split);
     for (size_t k = 0; k < x.units; k++)
         seen += contains(split.train_count, split.train, x.image[k]);
@@ -487,8 +486,7 @@ static void what_cannot_be_is_refused_with_its_place(void **state)
         struct study s;
         struct err e = {0};
         study_with(&s, (const char *[]){wrong[i].set, NULL});
-        if (experiment_open(&x, &s, root, NULL, &e) == 0 &&
-            experiment_ready(&x, &e) == 0)
+        if (experiment_open(&x, &s, root, NULL, &e) == 0 && experiment_ready(&x, &e) == 0)
             fail_msg("%s was taken", wrong[i].set);
         assert_holds(e.place, wrong[i].place);
         assert_holds(e.text, wrong[i].expected);
@@ -496,10 +494,40 @@ static void what_cannot_be_is_refused_with_its_place(void **state)
     }
 }
 
+/* So no image has a cell read more often than another one, and no lever can flip with the
+ * choice of images. */
+static void an_input_fires_at_most_once(void **state)
+{
+    (void)state;
+    static const char *const codings[] = {
+        "network.coding=latency", "network.coding=latency2", "network.coding=complement"};
+    for (size_t c = 0; c < 3; c++) {
+        struct study s;
+        struct coding coding;
+        struct dataset d = {0};
+        struct raster r;
+        struct err e = {0};
+        size_t first_test;
+        study_with(&s, (const char *[]){codings[c], NULL});
+        assert_well(experiment_coding(&s, &coding, &e), e);
+        assert_well(experiment_load_images(&s, root, &d, &first_test, &e), e);
+        raster_init(&r, coding_inputs(&coding, d.features), coding.window_ms);
+        for (size_t k = 0; k < d.count; k++) {
+            coding_image(&coding, d.features, d.level_max, d.levels + k * d.features, &r);
+            for (size_t i = 0; i < r.inputs; i++)
+                assert_in_range(r.number[i], 0, 1);
+        }
+        raster_finish(&r);
+        dataset_finish(&d);
+        study_finish(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_plan_follows_the_study),
+        cmocka_unit_test(an_input_fires_at_most_once),
         in_folder(the_plan_follows_the_bytes_of_the_weights),
         in_folder(the_plan_follows_the_bytes_of_the_circuit),
         in_folder(the_plan_follows_the_file_that_decks_include),

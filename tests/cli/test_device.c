@@ -415,6 +415,50 @@ static void a_loop_that_varies_nothing_is_told(void **state)
     assert_holds(u->out, "nothing was varied from cycle to cycle");
 }
 
+/* The VTEAM model with a node that has no solution in any device but the nominal one. */
+static void put_failing_model(const struct user *u)
+{
+    size_t n;
+    char *text = folder_read(SPIKEBAR_SOURCE_ROOT, "models/vteam.sub", &n);
+    char *params = strstr(text, "+ k_off=60"), *last = strstr(text, "Rx dx");
+    struct buf b = {0};
+    buf_printf(&b, "%.*s+ trip=1 %.*s", (int)(params - text), text,
+               (int)(last - params - 2), params + 2);
+    buf_printf(&b,
+               "Bq q 0 v = abs(trip - 1) > 1e-9 ? (v(q) > 0.5 ? -1 : 2) : 0\n"
+               "Rq q 0 1\n%s",
+               last);
+    folder_put(u->folder, "failing.sub", b.data);
+    buf_finish(&b);
+    free(text);
+}
+
+static void an_array_without_a_cell_has_no_numbers(void **state)
+{
+    struct user *u = *state;
+    put_failing_model(u);
+    int status =
+        user_run(u, PROGRAM("array", "--model", "failing.sub", "--set",
+                            "device.spread=trip", "--set", "device.mismatch=0.1"));
+    assert_int_equal(status, 2);
+    assert_close(json_number(u->out, "failed"), 40, 0);
+    cJSON *o = cJSON_Parse(u->out);
+    static const char *const keys[] = {"error_rms", "error_mean", "error_largest"};
+    for (size_t i = 0; i < 3; i++)
+        assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(o, keys[i])));
+    static const char *const sums[] = {"pulses", "time_s", "energy_J"}, *const of[] = {
+                                                                            "total",
+                                                                            "mean",
+                                                                            "median",
+                                                                            "largest"};
+    for (size_t i = 0; i < 12; i++)
+        assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(
+            cJSON_GetObjectItemCaseSensitive(o, sums[i / 4]), of[i % 4])));
+    cJSON_Delete(o);
+    assert_true(user_has(u, "array/cells.csv"));
+    assert_false(user_has(u, "array/conductances.csv"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +476,7 @@ int main(void)
         by_user(a_loop_that_varies_nothing_is_told),
         with_tiny(an_array_is_programmed_and_verified),
         with_tiny(a_stopped_program_goes_on),
+        with_tiny(an_array_without_a_cell_has_no_numbers),
         with_tiny(the_array_takes_the_users_memristor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,9 +190,22 @@ static void differing_results_are_a_conflict_that_all_see_alike(void **state)
     append_apart(*state, 0, payload[0]);
     append_apart(*state, 1, payload[1]);
     struct store st = opened(*state);
-    assert_int_equal(st.count, 2);
+    char id[UNIT_ID];
+    size_t count;
+    unit_id(0, id);
+    const struct store_record *r = store_all(&st, id, &count);
     assert_int_equal(st.conflicts, 1);
-    assert_string_equal(found(&st, 0), payload[0]); /* the first in order of bytes */
+    assert_int_equal(count, 2);
+    assert_string_equal(r[0].payload, payload[0]); /* in order of bytes */
+    assert_string_equal(r[1].payload, payload[3]);
+    assert_string_not_equal(r[0].file, r[1].file);
+    assert_string_equal(found(&st, 0), payload[0]);
+    unit_id(1, id);
+    store_all(&st, id, &count);
+    assert_int_equal(count, 1);
+    unit_id(9, id);
+    store_all(&st, id, &count);
+    assert_int_equal(count, 0);
     store_close(&st);
 }
 
