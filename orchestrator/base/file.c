@@ -197,13 +197,17 @@ static bool is_temporary(const char *name)
                                  !rest[1 + strspn(rest + 1, "0123456789")]));
 }
 
+/* Between opening and locking its writer may have come to its end and begun another one
+ * of this name; while a file is locked here its name stays its own. */
 static void clean_one(int folder, const char *name)
 {
-    struct stat st;
+    struct stat st, now;
     int fd = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lock(fd, false))
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lock(fd, false) &&
+        fstatat(folder, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+        now.st_ino == st.st_ino && now.st_dev == st.st_dev)
         unlinkat(folder, name, 0);
     close(fd);
 }

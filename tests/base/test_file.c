@@ -261,7 +261,7 @@ static void what_dead_writers_left_is_removed(void **state)
 /* While a file is written its temporary one is locked, so that none takes it away. */
 static void a_living_writer_keeps_its_file(void **state)
 {
-    enum { WRITES = 300 };
+    enum { WRITES = 1000 };
     pid_t cleaner = fork();
     if (cleaner == 0)
         for (;;)
