@@ -72,6 +72,7 @@ enum { PAIRS_MAX = 40 };
 struct fact_list {
     size_t n;
     struct summary_pair pair[PAIRS_MAX];
+    char noise[192];
     char lever_key[LEVERS][48], lever_text[LEVERS][192]; /* that pairs point to */
 };
 
@@ -85,6 +86,24 @@ static void fact_number(struct fact_list *f, const char *key, double number)
 {
     if (f->n < PAIRS_MAX)
         f->pair[f->n++] = (struct summary_pair){key, NULL, number};
+}
+
+/* Which read noise the images had, in words. */
+static void list_noise(const struct study *s, struct fact_list *f)
+{
+    char how[96];
+    if (s->noise.read == 0)
+        return;
+    if (strcmp(s->noise.kind, "telegraph") == 0)
+        snprintf(how, sizeof how, "telegraph, %g /s up, %g /s down", s->noise.up_Hz,
+                 s->noise.down_Hz);
+    else if (s->noise.step_s > 0)
+        snprintf(how, sizeof how, "white, a draw each %g s", s->noise.step_s);
+    else
+        snprintf(how, sizeof how, "white, a draw a spike");
+    snprintf(f->noise, sizeof f->noise, "%s, %g of the %s, trial %lld", how,
+             s->noise.read, s->noise.of, (long long)s->map.trial);
+    fact_text(f, "noise", f->noise);
 }
 
 /* Which levers were on, with the bound of their error, and why one was off. */
@@ -118,6 +137,7 @@ static void list_facts(const struct experiment *x, const struct plan *plan,
     fact_text(f, "memristors", x->levers.state[LEVER_FROZEN].on ? "static" : "dynamic");
     if (x->levers.start_off > 0)
         fact_number(f, "states_start_off", x->levers.start_off);
+    list_noise(x->study, f);
     list_levers(&x->levers, f);
     fact_text(f, "provenance", x->origin.provenance);
     fact_text(f, "plan_id", plan->id);

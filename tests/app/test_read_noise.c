@@ -174,7 +174,7 @@ static void membranes_scatter_as_the_closed_form_says(void **state)
             sum += square / pow(mean * sd[j] / native[j], 2);
         }
         double freedom = (double)(n - 1) * OUTPUTS;
-        print_message("%s %s: deviation %.4f of the closed form, +- %.4f\n", bands[b][0],
+        print_message("# %s %s: deviation %.4f of the closed form, +- %.4f\n", bands[b][0],
                       bands[b][1] ? bands[b][1] : "one draw a spike", sqrt(sum / freedom),
                       1 / sqrt(2 * freedom));
         assert_close(sqrt(sum / freedom), 1, 3.5 / sqrt(2 * freedom));
