@@ -1,6 +1,8 @@
 /* Sweeps: each trial is a run of its own, records are shared, nothing done is lost. */
 #include "cli/tiny.h"
 
+#include "app/paper1.h"
+
 #include <math.h>
 #include <time.h>
 
@@ -262,6 +264,52 @@ static void wrong_sweeps_get_one_line(void **state)
     user_is_refused(u, SWEEP("map.tuning_error=0.1", "--out", "s"), "holds another run");
 }
 
+static void read_noise_is_named_and_met_by_the_network(void **state)
+{
+    struct user *u = *state;
+    user_does(u, SWEEP("noise.read=0,0.07", "--trials", "2", "--out", "s", "--json"));
+    assert_close(simulated(u), (1 + 2) * TINY_TESTED, 0); /* no noise: trials are one */
+    char *sweep = user_reads(u, "s/sweep.csv");
+    assert_true(csv_number(sweep, 2, "error_rms") != csv_number(sweep, 3, "error_rms"));
+    assert_true(csv_number(sweep, 3, "error_rms") < 3e-3);
+    free(sweep);
+    user_does(u, TINY("verify", "--out", "v", "--json", "--set", "noise.read=0.07",
+                      "--set", "noise.step=2e-4"));
+    assert_holds(u->out,
+                 "\"white, a draw each 0.0002 s, 0.07 of the conductance, trial 0\"");
+    assert_true(json_number(u->out, "error_rms") < 3e-3);
+    user_is_refused(u,
+                    TINY("verify", "--out", "w", "--set", "noise.read=0.07", "--set",
+                         "simulate.compare=double-exponential"),
+                    "has no read noise");
+}
+
+/* All of it, on four inputs: every row is filled, or says why it is not. */
+static void a_paper_is_made_figure_by_figure(void **state)
+{
+    struct user *u = *state;
+    char key[64];
+    if (!paper1_rows_hold(key))
+        fail_msg("no part makes the numbers of %s", key);
+    user_is_refused(u, WORDS("paper", "3"), "expected 1, found `3`");
+    user_does(u, TINY("paper", "1", "--quick", "--out", "p", "--set", "device.repeats=1",
+                      "--set", "train.epochs=2"));
+    char *table = user_reads(u, "p/paper.csv");
+    char *rest = table, *row;
+    size_t rows = 0;
+    while ((row = strsep(&rest, "\n"))) { /* one bit is right of no image here */
+        rows += *row != '\0';
+        if (strstr(row, "one bit is more tolerant"))
+            continue;
+        if (strstr(row, "not made") && !strstr(row, "Fashion") &&
+            !strstr(row, "--sparsity"))
+            fail_msg("%s", row);
+    }
+    assert_true(rows > 40);
+    assert_true(user_has(u, "p/report.html") && user_has(u, "p/device/paper.csv"));
+    free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +323,8 @@ int main(void)
         with_tiny(failures_cost_themselves),
         with_tiny(it_stops_after_enough_failures),
         with_tiny(a_dry_run_writes_nothing),
+        with_tiny(read_noise_is_named_and_met_by_the_network),
+        with_tiny(a_paper_is_made_figure_by_figure),
         with_tiny(wrong_sweeps_get_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
