@@ -87,6 +87,13 @@ double cell_resistor_charge(const struct cell *c, double ohm)
                mean_over_ramp(c, u_0, 32, cell_resistor_current, ohm);
 }
 
+double cell_resistor_carrying(const struct cell *c, double current_A)
+{
+    double u = c->gate_V - c->vto_V, square = u * u - 2 * current_A / c->beta_A_V2;
+    double ohm = (c->read_V - u + sqrt(fmax(square, 0))) / current_A;
+    return current_A > 0 && square > 0 && ohm > 0 ? ohm : INFINITY;
+}
+
 double cell_resistor_for(const struct cell *c, double charge_C)
 {
     double ohm = c->read_V * cell_on_time(c) / charge_C;

@@ -63,5 +63,10 @@ double cell_resistor_current(const struct cell *c, double ohm, double gate_V);
 /* The charge of one spike of that cell, C. */
 double cell_resistor_charge(const struct cell *c, double ohm);
 
+/* The resistor whose cell carries current_A while the gate is at full height, ohm:
+ * (read_V - v_ds)/i with the triode's v_ds; INFINITY where the current is not one of a
+ * resistor behind that transistor (at most 0, or as much as it carries in saturation). */
+double cell_resistor_carrying(const struct cell *c, double current_A);
+
 /* The resistor whose cell has the charge charge_C a spike, ohm; charge_C > 0. */
 double cell_resistor_for(const struct cell *c, double charge_C);

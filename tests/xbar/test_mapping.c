@@ -94,7 +94,22 @@ static void a_resistor_is_a_memristor_that_does_not_bend(void **state)
         double charge_C = cell_resistor_charge(&c, ohm);
         assert_close(charge_C / cell_charge(&straight, 1), 1, 2e-6);
         assert_close(cell_resistor_for(&c, charge_C) / ohm, 1, 1e-10);
+        double full_A = cell_resistor_current(&c, ohm, c.gate_V);
+        assert_close(cell_resistor_carrying(&c, full_A) / ohm, 1, 1e-9);
     }
+}
+
+/* Neither no current, nor as much as the transistor lets through. */
+static void some_currents_are_of_no_resistor(void **state)
+{
+    (void)state;
+    struct cell c = shipped();
+    double u = c.gate_V - c.vto_V, saturated_A = c.beta_A_V2 * u * u / 2;
+    double most_A = c.beta_A_V2 * (u * c.read_V - c.read_V * c.read_V / 2); /* of 0 ohm */
+    const double none[] = {0, -1e-9, 1.001 * most_A, 1.001 * saturated_A, NAN};
+    for (int k = 0; k < 5; k++)
+        assert_true(isinf(cell_resistor_carrying(&c, none[k])));
+    assert_true(cell_resistor_carrying(&c, 0.999 * most_A) < 1);
 }
 
 /* Charge over that of an ideal resistor at the device's own 50 mV conductance, figures
@@ -227,6 +242,7 @@ int main(void)
         cmocka_unit_test(saturation_limits_the_current),
         cmocka_unit_test(charge_is_the_integral),
         cmocka_unit_test(a_resistor_is_a_memristor_that_does_not_bend),
+        cmocka_unit_test(some_currents_are_of_no_resistor),
         cmocka_unit_test(charge_loss_is_the_measured_one),
         cmocka_unit_test(compensation_gives_the_target_charge),
         cmocka_unit_test(chord_is_right_on_the_plateau),
