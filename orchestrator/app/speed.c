@@ -342,7 +342,8 @@ static void write_array(const struct experiment *x, const struct speed_size *siz
     for (size_t k = 0; k < cells; k++) {
         state[k] = rng_uniform(0, RNG_RANDOM_WEIGHTS, (uint32_t)k, 0, 0) *
                    fmin(1, 64. / (double)size->rows); /* the column's current as usual */
-        chord[k] = cell_chord(&x->circuit.cell, state[k]);
+        chord[k] = /* beyond what was sampled it may have none */
+            fmin(statemap_chord(x->levers.sampled, &x->circuit.cell, state[k]), 1e12);
     }
     circuit_solver(&x->circuit, 0, &solver);
     struct lump lump = {0};

@@ -33,7 +33,8 @@ static void set(struct levers *l, enum lever lever, bool on, double bound,
 
 static void measure(const struct lever_ask *a, struct reading_ask *ask)
 {
-    *ask = (struct reading_ask){a->circuit, a->state[0], a->state[0], 1, a->window_s};
+    *ask =
+        (struct reading_ask){a->circuit, a->state[0], a->state[0], 1, a->window_s, NULL};
     for (size_t k = 0; k < a->inputs * a->outputs; k++) {
         ask->low = fmin(ask->low, a->state[k]);
         ask->high = fmax(ask->high, a->state[k]);
@@ -101,25 +102,31 @@ static void decide_frozen(struct levers *l, const struct lever_ask *a,
 
 /* ---- resistors in place of cells ---- */
 
+/* Ours: its chord at full gate voltage against the closed form, in each cell. The user's:
+ * its chord against the simulation at some states, and what interpolation adds between.
+ * A resistor that has the charge instead would be allowed more bending, but not hold
+ * where a virtual ground is not quite at ground. */
 static void decide_linear(struct levers *l, const struct lever_ask *a,
                           const struct reading *r)
 {
-    const struct circuit *c = a->circuit;
+    const struct cell *c = &a->circuit->cell;
     size_t cells = a->inputs * a->outputs;
     double worst = r->linear;
     const char *lacks = !l->state[LEVER_FROZEN].on ? "needs frozen states"
-                        : c->memristor.path ? "no closed form of the user's memristor"
-                        : c->own_blocks     ? "no closed form of cells of your own"
-                                            : NULL;
+                        : a->circuit->own_blocks   ? "no closed form of cells of your own"
+                                                   : NULL;
     if (lacks) {
         set(l, LEVER_LINEAR, false, 0, lacks);
         return;
     }
     l->chord = mem_alloc(cells, sizeof *l->chord);
     for (size_t k = 0; k < cells; k++) {
-        l->chord[k] = cell_chord(&c->cell, a->state[k]);
-        worst = fmax(worst, fabs(cell_chord_error(&c->cell, a->state[k])));
+        l->chord[k] = statemap_chord(l->sampled, c, a->state[k]);
+        if (!l->sampled)
+            worst = fmax(worst, fabs(cell_chord_error(c, a->state[k])));
     }
+    if (l->sampled)
+        worst += statemap_chord_error(l->sampled, c);
     set(l, LEVER_LINEAR, worst <= CHORD_MAX, worst, "the memristor bends too much");
 }
 
@@ -207,11 +214,25 @@ static void decide_structure(struct levers *l, const struct lever_ask *a,
     l->columns = l->state[LEVER_COLUMNS].on ? LEVERS_COLUMNS : a->outputs;
 }
 
+/* Between the states that the array holds; of one state for all cells, its whole range.
+ */
+static int sample(struct statemap *m, const struct reading_ask *a, struct err *e)
+{
+    bool differ = a->high > a->low;
+    return statemap_sample(m, a->circuit, differ ? a->low : 0, differ ? a->high : 1, e);
+}
+
 int levers_decide(struct levers *l, const struct lever_ask *a, struct err *e)
 {
     struct reading_ask ask;
     struct reading r;
     measure(a, &ask);
+    if (a->circuit->memristor.path && !a->circuit->own_blocks) {
+        l->sampled = mem_alloc(1, sizeof *l->sampled);
+        if (sample(l->sampled, &ask, e) < 0)
+            return -1;
+        ask.sampled = l->sampled;
+    }
     if (reading_measure(&r, &ask, e) < 0)
         return -1;
     decide_frozen(l, a, &r);
@@ -223,5 +244,6 @@ int levers_decide(struct levers *l, const struct lever_ask *a, struct err *e)
 void levers_finish(struct levers *l)
 {
     free(l->chord);
+    free(l->sampled);
     *l = (struct levers){0};
 }

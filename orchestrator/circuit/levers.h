@@ -17,6 +17,7 @@
 #pragma once
 
 #include "circuit/circuit.h"
+#include "circuit/statemap.h"
 #include "num/raster.h"
 
 enum lever {
@@ -50,6 +51,7 @@ struct levers {
     bool leak_counts; /* inputs without spikes may not be left out */
     size_t columns;   /* columns that a deck holds */
     double *chord;    /* [inputs][outputs] ohm of each cell; NULL if they have none */
+    struct statemap *sampled; /* what they are made of, the user's memristor; or NULL */
 };
 
 /* What the levers are decided for. */
@@ -63,6 +65,7 @@ struct lever_ask {
     const struct raster *example; /* [examples] */
 };
 
-/* Simulates two small decks of cells that are read (circuit/reading). */
+/* Simulates two small decks of cells that are read (circuit/reading), and one more of the
+ * user's memristor (circuit/statemap). */
 MUST_USE int levers_decide(struct levers *l, const struct lever_ask *a, struct err *e);
 void levers_finish(struct levers *l);

@@ -15,9 +15,20 @@ static bool known(const struct circuit *c)
     return !c->own_blocks;
 }
 
-static bool has_resistor(const struct circuit *c)
+static double resistor_of(const struct reading_ask *a, double x)
 {
-    return known(c) && !c->memristor.path;
+    bool unknown = a->circuit->memristor.path && !a->sampled;
+    return unknown ? INFINITY : statemap_chord(a->sampled, &a->circuit->cell, x);
+}
+
+/* A state without a resistor (it passes no charge) has no deck: ngspice reads no `inf`.
+ */
+static bool has_resistor(const struct reading_ask *a, const struct reading *r)
+{
+    bool each = known(a->circuit);
+    for (int k = 0; k < READING_STATES; k++)
+        each = each && isfinite(resistor_of(a, r->x[k]));
+    return each;
 }
 
 static double length_s(const struct circuit *c)
@@ -44,7 +55,7 @@ static void put_gate(const struct reading_ask *a, bool coarse, size_t pulses,
     buf_puts(&d->text, ")\n");
 }
 
-static void put_cell(const struct circuit *c, enum kind kind, int k, double x,
+static void put_cell(const struct reading_ask *a, enum kind kind, int k, double x,
                      struct jobs_deck *d)
 {
     static const char *const model[KINDS] = {"cell_mod_static", "cell_mod",
@@ -53,7 +64,7 @@ static void put_cell(const struct circuit *c, enum kind kind, int k, double x,
     buf_printf(&d->text, "Vbl%d bl%d 0 0\nXr%dc%d read g%d bl%d %s ", column, column, row,
                column, row, column, model[kind]);
     if (kind == RESISTOR)
-        buf_printf(&d->text, "r=%.17g\n", cell_chord(&c->cell, x));
+        buf_printf(&d->text, "r=%.17g\n", resistor_of(a, x));
     else
         buf_printf(&d->text, "x0=%.17g\n", x);
     buf_printf(&d->text, ".save i(vbl%d)\n", column);
@@ -83,7 +94,7 @@ static void put_deck(const struct reading_ask *a, const struct reading *r, bool 
     const struct circuit *c = a->circuit;
     size_t pulses = coarse ? 1 : a->pulses;
     double room_s = (double)(pulses + 1) * last_s(c);
-    int kinds = coarse ? FIXED + 1 : has_resistor(c) ? KINDS : RESISTOR;
+    int kinds = coarse ? FIXED + 1 : has_resistor(a, r) ? KINDS : RESISTOR;
     *d = (struct jobs_deck){.folder = c->folder,
                             .stop_s = coarse ? room_s : fmax(a->window_s, room_s)};
     buf_puts(&d->text, "* spikebar: cells that are read\n");
@@ -91,7 +102,7 @@ static void put_deck(const struct reading_ask *a, const struct reading *r, bool 
     put_gate(a, coarse, pulses, d);
     for (int kind = 0; kind < kinds; kind++)
         for (int k = 0; k < READING_STATES; k++)
-            put_cell(c, kind, k, r->x[k], d);
+            put_cell(a, kind, k, r->x[k], d);
     put_states(c, !coarse, d);
     deck_solver_lines(solver, d->stop_s, &d->text);
     buf_puts(&d->text, ".end\n");
@@ -132,16 +143,16 @@ static void take(struct reading *r, const struct reading_ask *a,
 {
     const struct circuit *c = a->circuit;
     const struct trace *t = &deck[0].trace;
-    size_t states = (size_t)(has_resistor(c) ? KINDS : RESISTOR) * READING_STATES;
+    size_t states = (size_t)(has_resistor(a, r) ? KINDS : RESISTOR) * READING_STATES;
     r->leak_low_S = INFINITY;
-    r->linear = has_resistor(c) ? 0 : INFINITY;
+    r->linear = has_resistor(a, r) ? 0 : INFINITY;
     for (int k = 0; k < READING_STATES; k++) {
         double q = charge_of(a, &deck[0], FIXED, k);
         double leak_S = fabs(t->value[SILENT * READING_STATES + k][0]) / c->cell.read_V;
         r->charge_C[k] = q;
         r->moved_C[k] = charge_of(a, &deck[0], MOVING, k) - q;
         r->coarse = fmax(r->coarse, off(charge_of(a, &deck[1], FIXED, k), q));
-        if (has_resistor(c))
+        if (has_resistor(a, r))
             r->linear = fmax(r->linear, off(charge_of(a, &deck[0], RESISTOR, k), q));
         if (known(c))
             r->start = fmax(r->start, starts_off(t, t->value[states + (size_t)k]));

@@ -3,16 +3,18 @@
  * Cells with states from the lowest to the highest of an array stand side by side at the
  * read voltage, as in the array: their gates are low for a window, at whose end they get
  * the pulses of one input. Of each state there is a cell that holds it and one with its
- * state equation, a resistor in the memristor's place, and a cell whose gate stays low.
+ * state equation, a resistor in the memristor's place (ours has a closed form, of the
+ * user's it is measured), and a cell whose gate stays low.
  * The pulses come last and the charge of the last one counts: what a state does while
  * nothing happens, and in the pulses before, is in it. A second deck has two breakpoints
  * a ramp.
  *
- *     reading_measure(&r, &(struct reading_ask){&circuit, 0, 1.06, 1, 0.1}, e);
+ *     reading_measure(&r, &(struct reading_ask){&circuit, 0, 1.06, 1, 0.1, NULL}, e);
  */
 #pragma once
 
 #include "circuit/circuit.h"
+#include "circuit/statemap.h"
 
 enum { READING_STATES = 9 };
 
@@ -21,6 +23,7 @@ struct reading_ask {
     double low, high; /* states */
     size_t pulses;    /* that an input gets in a window */
     double window_s;
+    const struct statemap *sampled; /* of the user's memristor; NULL: no resistors */
 };
 
 struct reading {

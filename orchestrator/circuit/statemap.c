@@ -93,16 +93,22 @@ static double largest_step(const struct statemap *m)
     return most / (m->charge_S[STATEMAP_STATES - 1] - m->charge_S[0]);
 }
 
+int statemap_sample(struct statemap *m, const struct circuit *c, double low, double high,
+                    struct err *e)
+{
+    for (size_t k = 0; k < STATEMAP_STATES; k++)
+        m->x[k] = low + (high - low) * (double)k / (STATEMAP_STATES - 1);
+    return measure_at(m, c, e);
+}
+
 /* Equal steps of the state first; where the conductance makes all its way in a few of
  * them, once or twice more at states that make equal steps of the conductance. */
 int statemap_measure(struct statemap *m, const struct circuit *c, double low, double high,
                      struct err *e)
 {
-    for (size_t k = 0; k < STATEMAP_STATES; k++)
-        m->x[k] = low + (high - low) * (double)k / (STATEMAP_STATES - 1);
+    int status = statemap_sample(m, c, low, high, e);
     for (int round = 0;; round++) {
-        if (measure_at(m, c, e) < 0 || check_range(m, c, e) < 0 ||
-            check_rise(m, c, e) < 0)
+        if (status < 0 || check_range(m, c, e) < 0 || check_rise(m, c, e) < 0)
             return -1;
         if (round == 2 || largest_step(m) < 3.0 / STATEMAP_STATES)
             return 0;
@@ -111,6 +117,7 @@ int statemap_measure(struct statemap *m, const struct circuit *c, double low, do
         for (size_t k = 1; k + 1 < STATEMAP_STATES; k++)
             m->x[k] = statemap_state(&old, from + (to - from) * (double)k /
                                                       (STATEMAP_STATES - 1));
+        status = measure_at(m, c, e);
     }
 }
 
@@ -127,6 +134,56 @@ double statemap_charge(const struct statemap *m, double state)
 double statemap_read(const struct statemap *m, double state)
 {
     return line_beyond(STATEMAP_STATES, m->x, m->read_S, state);
+}
+
+/* ---- resistors ---- */
+
+/* The conductance at a measured state, 0 where there is none. */
+static double chord_S(const struct statemap *m, const struct cell *c, size_t k)
+{
+    return 1 / cell_resistor_carrying(c, m->read_S[k] * c->read_V);
+}
+
+/* The cubic through the states first, first + step, ... */
+static double cubic_S(const struct statemap *m, const struct cell *c, size_t first,
+                      size_t step, double state)
+{
+    double sum = 0;
+    for (size_t i = first; i <= first + 3 * step; i += step) {
+        double part = chord_S(m, c, i);
+        for (size_t k = first; k <= first + 3 * step; k += step)
+            if (k != i)
+                part *= (state - m->x[k]) / (m->x[i] - m->x[k]);
+        sum += part;
+    }
+    return sum;
+}
+
+double statemap_chord(const struct statemap *m, const struct cell *c, double state)
+{
+    size_t first = 0;
+    if (!m)
+        return cell_chord(c, state);
+    while (first + 4 < STATEMAP_STATES && m->x[first + 2] <= state)
+        first++;
+    double conductance_S = cubic_S(m, c, first, 1, state);
+    return conductance_S > 0 ? 1 / conductance_S : INFINITY;
+}
+
+/* At both ends the four states are not two on either side. */
+double statemap_chord_error(const struct statemap *m, const struct cell *c)
+{
+    double worst = 0;
+    for (size_t k = 1; k + 1 < STATEMAP_STATES; k++) {
+        size_t first = k > 3 ? k - 3 : (k - 1) % 2;
+        while (first + 6 >= STATEMAP_STATES)
+            first -= 2;
+        double known_S = chord_S(m, c, k);
+        worst =
+            fmax(worst, known_S > 0 ? fabs(cubic_S(m, c, first, 2, m->x[k]) / known_S - 1)
+                                    : INFINITY);
+    }
+    return worst;
 }
 
 /* ---- of a circuit ---- */

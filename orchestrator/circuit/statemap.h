@@ -38,3 +38,21 @@ MUST_USE int statemap_measure(struct statemap *m, const struct circuit *c, doubl
 double statemap_state(const struct statemap *m, double charge_S);
 double statemap_charge(const struct statemap *m, double state);
 double statemap_read(const struct statemap *m, double state);
+
+/* ---- resistors in the place of memristors ---- */
+
+/* Of any memristor, at equal steps of the state, low < high; nothing is refused. */
+MUST_USE int statemap_sample(struct statemap *m, const struct circuit *c, double low,
+                             double high, struct err *e);
+
+/* The resistor, ohm, that stands for the memristor at a state of a sampled map: voltage
+ * over current at full gate voltage, as cell_chord is. Its conductance is the cubic
+ * (Lagrange's) through the four states around. INFINITY where there is none. m NULL: of
+ * our memristor, in closed form. */
+double statemap_chord(const struct statemap *m, const struct cell *c, double state);
+
+/* Bound of what the cubic adds to its relative error: how far each state is off the cubic
+ * through two on either side, of every second state. That is 16 times the error of all
+ * of them for a smooth conductance (fourth power of the step), and twice for one with a
+ * kink. INFINITY where a state has no resistor. */
+double statemap_chord_error(const struct statemap *m, const struct cell *c);

@@ -153,7 +153,7 @@ static void check_reading(struct check *c)
     struct reading r;
     struct err e = {0};
     double moves = 0;
-    if (reading_measure(&r, &(struct reading_ask){l, 0, 1, 1, WINDOW_S}, &e) < 0) {
+    if (reading_measure(&r, &(struct reading_ask){l, 0, 1, 1, WINDOW_S, NULL}, &e) < 0) {
         row(c, FAILS, "it can be read", "%s", e.text);
         return;
     }
