@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "num/stats.h"
 #include "report/json.h"
+#include "report/sweep_tables.h"
 #include "spice/jobs.h"
 
 #include <stdio.h>
@@ -19,6 +20,15 @@
 /* Weights that were trained, by the lines that they depend on. */
 struct trained {
     char *lines, *path;
+};
+
+struct sweep {
+    const struct study *study;
+    const char *folder;
+    struct axes axes;
+    size_t trials;
+    bool native;
+    struct sweep_score *score; /* [points][trials] */
 };
 
 struct run {
@@ -46,7 +56,8 @@ static size_t jobs_of(const struct run *r)
     return r->w.axes.points * r->w.trials;
 }
 
-void sweep_name(const struct sweep *w, size_t point, size_t trial, struct buf *out)
+/* "map.bits=1 map.tuning_error=0.05, trial 2" */
+static void sweep_name(const struct sweep *w, size_t point, size_t trial, struct buf *out)
 {
     for (size_t i = 0; i < w->axes.count; i++)
         buf_printf(out, "%s%s=%s", i ? " " : "", w->axes.axis[i].key,
@@ -57,7 +68,8 @@ void sweep_name(const struct sweep *w, size_t point, size_t trial, struct buf *o
         buf_puts(out, "the study");
 }
 
-void sweep_draws(const struct sweep *w, struct buf *out)
+/* What trials draw, in a sentence. */
+static void sweep_draws(const struct sweep *w, struct buf *out)
 {
     const char *redraw = w->study->sweep.redraw;
     bool training = strstr(redraw, "training"), split = strstr(redraw, "split");
@@ -568,6 +580,30 @@ static cJSON *to_json(const struct run *r, cJSON *points)
     return o;
 }
 
+_Static_assert((int)SWEEP_AXES == (int)AXES_MAX, "axes of a sweep fit into its tables");
+
+static int write_tables(const struct sweep *w, cJSON **points, struct err *e)
+{
+    AUTO(buf_finish) struct buf study = {0}, draws = {0};
+    struct sweep_set set = {.folder = w->folder,
+                            .axes = w->axes.count,
+                            .points = w->axes.points,
+                            .trials = w->trials,
+                            .native = w->native,
+                            .pictures = w->study->report.pictures,
+                            .score = w->score};
+    for (size_t i = 0; i < w->axes.count; i++) {
+        const struct axis *a = &w->axes.axis[i];
+        set.axis[i] = (struct sweep_axis){a->key,   a->number, a->count,
+                                          a->value, a->walk,   a->stride};
+    }
+    study_print(w->study, STUDY_BARE, &study);
+    sweep_draws(w, &draws);
+    set.study_text = study.data;
+    set.draws = draws.data;
+    return sweep_tables_write(&set, points, e);
+}
+
 int sweep_run(const struct study *s, const char *root, const char *folder,
               bool retry_failed, struct sweep_result *result, struct err *e)
 {
@@ -583,7 +619,7 @@ int sweep_run(const struct study *s, const char *root, const char *folder,
     if (status == 0)
         status = r.w.native ? sweep_network(&r, e) : sweep_circuit(&r, e);
     if (status == 0)
-        status = sweep_write(&r.w, &points, e);
+        status = write_tables(&r.w, &points, e);
     if (status == 0)
         result->json = to_json(&r, points);
     else if (!e->hint[0] && r.found + r.done)

@@ -22,25 +22,6 @@
 
 #include <cjson/cJSON.h>
 
-/* What a trial of a point gave. Counts are of images. */
-struct sweep_score {
-    bool there; /* its images were looked at, */
-    size_t images, failed, native_right, circuit_right, agreeing; /* right: of those that
-                                            did not fail; of all, for the network alone */
-    size_t ties;                                                  /* report/scores.h */
-    double error_rms, error_max;                                  /* as in summary.json */
-    double seconds; /* wall time of what was simulated now */
-};
-
-struct sweep {
-    const struct study *study;
-    const char *folder;
-    struct axes axes;
-    size_t trials;
-    bool native;
-    struct sweep_score *score; /* [points][trials] */
-};
-
 struct sweep_result {
     char *folder;  /* the caller frees it */
     size_t failed; /* images that failed for good, and points that cannot be opened */
@@ -55,13 +36,3 @@ MUST_USE int sweep_run(const struct study *s, const char *root, const char *fold
 /* What it would do: points, units, processor hours from a few images that are tried. */
 MUST_USE int sweep_estimate(const struct study *s, const char *root, const char *folder,
                             struct sweep_result *result, struct err *e);
-
-/* Tables, pictures and page of a sweep; returns the points as JSON. (app/sweep_tables.c)
- */
-MUST_USE int sweep_write(const struct sweep *w, cJSON **points, struct err *e);
-
-/* "map.bits=1 map.tuning_error=0.05, trial 2" */
-void sweep_name(const struct sweep *w, size_t point, size_t trial, struct buf *out);
-
-/* What trials draw, in a sentence. */
-void sweep_draws(const struct sweep *w, struct buf *out);

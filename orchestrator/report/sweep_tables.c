@@ -1,5 +1,5 @@
 /* What a sweep leaves for people: tables, pictures and the page. */
-#include "app/sweep.h"
+#include "report/sweep_tables.h"
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -13,6 +13,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+static size_t index_of(const struct sweep_set *w, size_t axis, size_t point)
+{
+    return point / w->axis[axis].stride % w->axis[axis].count;
+}
 
 /* ---- a point: its trials together ---- */
 
@@ -28,12 +33,12 @@ static double share(size_t part, size_t whole)
     return whole ? (double)part / (double)whole : NAN;
 }
 
-static double native_of(const struct sweep *w, const struct sweep_score *s)
+static double native_of(const struct sweep_set *w, const struct sweep_score *s)
 {
     return share(s->native_right, w->native ? s->images : s->images - s->failed);
 }
 
-static double circuit_of(const struct sweep *w, const struct sweep_score *s)
+static double circuit_of(const struct sweep_set *w, const struct sweep_score *s)
 {
     return w->native ? NAN : share(s->circuit_right, s->images - s->failed);
 }
@@ -51,7 +56,7 @@ static void mean_of(size_t n, const double x[], double *mean, double *error)
     *error = n > 1 ? sqrt(square / (double)(n - 1) / (double)n) : NAN;
 }
 
-static struct point point_of(const struct sweep *w, size_t p)
+static struct point point_of(const struct sweep_set *w, size_t p)
 {
     const struct sweep_score *score = &w->score[p * w->trials];
     double *native = mem_alloc(2 * w->trials, sizeof *native),
@@ -92,37 +97,37 @@ static void interval_of(const struct point *p, double accuracy, double *low, dou
 
 /* ---- tables ---- */
 
-static void axis_names(const struct axes *a, const char *rest, struct buf *out)
+static void axis_names(const struct sweep_set *w, const char *rest, struct buf *out)
 {
-    for (size_t i = 0; i < a->count; i++)
-        buf_printf(out, "%s:%s,", a->axis[i].key, a->axis[i].number ? "real" : "text");
+    for (size_t i = 0; i < w->axes; i++)
+        buf_printf(out, "%s:%s,", w->axis[i].key, w->axis[i].number ? "real" : "text");
     buf_puts(out, rest);
 }
 
-static void put_axes(const struct axes *a, size_t point, struct table *t)
+static void put_axes(const struct sweep_set *w, size_t point, struct table *t)
 {
-    for (size_t i = 0; i < a->count; i++) {
-        const char *text = a->axis[i].value[axes_index(a, i, point)];
+    for (size_t i = 0; i < w->axes; i++) {
+        const char *text = w->axis[i].value[index_of(w, i, point)];
         double x;
-        if (a->axis[i].number && text_to_prefixed(text, &x))
+        if (w->axis[i].number && text_to_prefixed(text, &x))
             table_number(t, x);
         else
             table_text(t, text);
     }
 }
 
-static void list_trials(const struct sweep *w, struct table *t)
+static void list_trials(const struct sweep_set *w, struct table *t)
 {
     struct buf names = {0};
-    axis_names(&w->axes,
+    axis_names(w,
                "trial:integer,images:integer,native_accuracy,circuit_accuracy,agreement,"
                "error_rms,error_max,failed:integer,seconds",
                &names);
     table_init(t, names.data);
     t->title = "sweep";
-    for (size_t k = 0; k < w->axes.points * w->trials; k++) {
+    for (size_t k = 0; k < w->points * w->trials; k++) {
         const struct sweep_score *s = &w->score[k];
-        put_axes(&w->axes, k / w->trials, t);
+        put_axes(w, k / w->trials, t);
         table_number(t, (double)(k % w->trials));
         if (!s->there) {
             for (int i = 0; i < 8; i++)
@@ -140,10 +145,10 @@ static void list_trials(const struct sweep *w, struct table *t)
     buf_finish(&names);
 }
 
-static void list_points(const struct sweep *w, struct table *t)
+static void list_points(const struct sweep_set *w, struct table *t)
 {
     struct buf names = {0};
-    axis_names(&w->axes,
+    axis_names(w,
                "trials:integer,images:integer,native_accuracy,native_standard_error,"
                "native_wilson_low,native_wilson_high,circuit_accuracy,"
                "circuit_standard_error,circuit_wilson_low,circuit_wilson_high,agreement,"
@@ -151,12 +156,12 @@ static void list_points(const struct sweep *w, struct table *t)
                &names);
     table_init(t, names.data);
     t->title = "points";
-    for (size_t p = 0; p < w->axes.points; p++) {
+    for (size_t p = 0; p < w->points; p++) {
         struct point o = point_of(w, p);
         double low, high, circuit_low, circuit_high;
         interval_of(&o, o.native, &low, &high);
         interval_of(&o, o.circuit, &circuit_low, &circuit_high);
-        put_axes(&w->axes, p, t);
+        put_axes(w, p, t);
         table_numbers(t, 14,
                       (double[]){(double)o.trials, o.trials ? o.images : NAN, o.native,
                                  o.native_error, low, high, o.circuit, o.circuit_error,
@@ -190,11 +195,11 @@ static void put_percent(struct table *t, double x)
 }
 
 /* The points for people, on the page. */
-static void show_points(const struct sweep *w, struct table *t)
+static void show_points(const struct sweep_set *w, struct table *t)
 {
     struct buf names = {0};
-    for (size_t i = 0; i < w->axes.count; i++)
-        buf_printf(&names, "%s:text,", w->axes.axis[i].key);
+    for (size_t i = 0; i < w->axes; i++)
+        buf_printf(&names, "%s:text,", w->axis[i].key);
     buf_puts(&names, "images:text,network (%):text");
     if (!w->native)
         buf_puts(&names, ",circuit (%):text,agreement (%):text,rms (%):text,largest "
@@ -205,10 +210,10 @@ static void show_points(const struct sweep *w, struct table *t)
         "Accuracy: mean +- its standard error over trials, and Wilson's interval "
         "(95 %) over the images of one trial. Errors are those of the maxima, of "
         "the largest one. More digits: points.csv.";
-    for (size_t p = 0; p < w->axes.points; p++) {
+    for (size_t p = 0; p < w->points; p++) {
         struct point o = point_of(w, p);
-        for (size_t i = 0; i < w->axes.count; i++)
-            table_text(t, w->axes.axis[i].value[axes_index(&w->axes, i, p)]);
+        for (size_t i = 0; i < w->axes; i++)
+            table_text(t, w->axis[i].value[index_of(w, i, p)]);
         table_print(t, "%.0f", o.images);
         put_share(t, &o, o.native, o.native_error);
         if (w->native)
@@ -227,24 +232,24 @@ static void show_points(const struct sweep *w, struct table *t)
 enum { LINES = 8 }; /* of a picture */
 
 /* The points that differ from a point in one walk alone, in the order of its values. */
-static size_t along(const struct axes *a, size_t walk, size_t point)
+static size_t along(const struct sweep_set *w, size_t walk, size_t point)
 {
-    return point - axes_index(a, walk, point) * a->axis[walk].stride;
+    return point - index_of(w, walk, point) * w->axis[walk].stride;
 }
 
-static bool leads(const struct axes *a, size_t i)
+static bool leads(const struct sweep_set *w, size_t i)
 {
-    return a->axis[i].walk == i;
+    return w->axis[i].walk == i;
 }
 
-static bool number_at(const struct axis *x, size_t index, double *v)
+static bool number_at(const struct sweep_axis *x, size_t index, double *v)
 {
     return x->number && text_to_prefixed(x->value[index], v);
 }
 
 /* Whether the values are numbers that rise or fall: map.bits=1,2,3,0, where 0 means
  * continuous, are words in this order. */
-static bool is_scale(const struct axis *x)
+static bool is_scale(const struct sweep_axis *x)
 {
     double last = 0, v, way = 0;
     for (size_t k = 0; k < x->count; k++) {
@@ -257,13 +262,13 @@ static bool is_scale(const struct axis *x)
 }
 
 /* The place of a value: the number, or for words its index. */
-static double place_of(const struct axis *x, size_t index)
+static double place_of(const struct sweep_axis *x, size_t index)
 {
     double v;
     return is_scale(x) && number_at(x, index, &v) ? v : (double)index;
 }
 
-static void label_axis(const struct axis *x, char *out, size_t size)
+static void label_axis(const struct sweep_axis *x, char *out, size_t size)
 {
     int n = snprintf(out, size, "%s", x->key);
     for (size_t k = 0; k < x->count && k < 8 && !is_scale(x) && n > 0 && (size_t)n < size;
@@ -272,7 +277,7 @@ static void label_axis(const struct axis *x, char *out, size_t size)
                       x->value[k]);
 }
 
-static bool wants_log(const struct axis *x)
+static bool wants_log(const struct sweep_axis *x)
 {
     double low = INFINITY, high = 0;
     for (size_t k = 0; k < x->count; k++) {
@@ -296,21 +301,21 @@ static void add_bars(struct plot *p, size_t n, const double x[n], const double y
     free(px);
 }
 
-static void name_line(const struct sweep *w, size_t walk, size_t point, const char *who,
-                      struct buf *out)
+static void name_line(const struct sweep_set *w, size_t walk, size_t point,
+                      const char *who, struct buf *out)
 {
     buf_puts(out, who);
-    for (size_t i = 0; i < w->axes.count; i++)
-        if (w->axes.axis[i].walk != walk)
-            buf_printf(out, "%s%s=%s", out->len ? ", " : "", w->axes.axis[i].key,
-                       w->axes.axis[i].value[axes_index(&w->axes, i, point)]);
+    for (size_t i = 0; i < w->axes; i++)
+        if (w->axis[i].walk != walk)
+            buf_printf(out, "%s%s=%s", out->len ? ", " : "", w->axis[i].key,
+                       w->axis[i].value[index_of(w, i, point)]);
 }
 
 /* A line through the points beside `point`; `which` 0: network, 1: circuit, 2: rms. */
-static void add_line(const struct sweep *w, const struct point of[], size_t walk,
+static void add_line(const struct sweep_set *w, const struct point of[], size_t walk,
                      size_t point, int which, struct plot *p, int colour)
 {
-    const struct axis *a = &w->axes.axis[walk];
+    const struct sweep_axis *a = &w->axis[walk];
     size_t n = a->count;
     double *x = mem_alloc(3 * n, sizeof *x), *y = x + n, *error = y + n;
     struct buf name = {0};
@@ -332,20 +337,20 @@ static void add_line(const struct sweep *w, const struct point of[], size_t walk
     free(x);
 }
 
-static void add_lines(const struct sweep *w, const struct point of[], size_t walk,
+static void add_lines(const struct sweep_set *w, const struct point of[], size_t walk,
                       int which, struct plot *p)
 {
     int colour = 0;
-    for (size_t point = 0; point < w->axes.points && colour < LINES; point++)
-        if (along(&w->axes, walk, point) == point)
+    for (size_t point = 0; point < w->points && colour < LINES; point++)
+        if (along(w, walk, point) == point)
             add_line(w, of, walk, point, which, p, ++colour);
 }
 
-static int draw_axis(const struct sweep *w, const struct point of[], size_t walk,
+static int draw_axis(const struct sweep_set *w, const struct point of[], size_t walk,
                      const char *folder, const char *name, struct err *e)
 {
     char label[256];
-    const struct axis *a = &w->axes.axis[walk];
+    const struct sweep_axis *a = &w->axis[walk];
     struct plot p;
     label_axis(a, label, sizeof label);
     plot_init(&p, a->key, "bars: a standard error over trials");
@@ -365,10 +370,10 @@ static int draw_axis(const struct sweep *w, const struct point of[], size_t walk
 }
 
 /* Two axes as a map of the accuracy. */
-static int draw_map(const struct sweep *w, const struct point of[], const char *folder,
-                    size_t down, size_t right, struct err *e)
+static int draw_map(const struct sweep_set *w, const struct point of[],
+                    const char *folder, size_t down, size_t right, struct err *e)
 {
-    const struct axis *y = &w->axes.axis[down], *x = &w->axes.axis[right];
+    const struct sweep_axis *y = &w->axis[down], *x = &w->axis[right];
     double *value = mem_alloc(x->count * y->count, sizeof *value);
     for (size_t i = 0; i < y->count; i++)
         for (size_t j = 0; j < x->count; j++) {
@@ -395,8 +400,8 @@ static int draw_map(const struct sweep *w, const struct point of[], const char *
 
 struct pictures {
     size_t n;
-    char file[AXES_MAX + 1][PICTURE_NAME + 16];
-    char title[AXES_MAX + 1][160];
+    char file[SWEEP_AXES + 1][PICTURE_NAME + 16];
+    char title[SWEEP_AXES + 1][160];
 };
 
 static void add_picture(struct pictures *list, const char *name, const char *title)
@@ -405,20 +410,20 @@ static void add_picture(struct pictures *list, const char *name, const char *tit
     snprintf(list->title[list->n++], sizeof list->title[0], "%s", title);
 }
 
-static int draw(const struct sweep *w, const struct point of[], struct pictures *list,
+static int draw(const struct sweep_set *w, const struct point of[], struct pictures *list,
                 struct err *e)
 {
-    size_t walk[AXES_MAX], walks = 0;
+    size_t walk[SWEEP_AXES], walks = 0;
     char *folder = path_join(w->folder, "pictures");
     int status = dir_make(folder, e);
-    for (size_t i = 0; i < w->axes.count && status == 0; i++) {
+    for (size_t i = 0; i < w->axes && status == 0; i++) {
         char name[PICTURE_NAME];
-        if (!leads(&w->axes, i) || w->axes.axis[i].count < 2)
+        if (!leads(w, i) || w->axis[i].count < 2)
             continue;
         walk[walks++] = i;
-        snprintf(name, sizeof name, "%s", w->axes.axis[i].key);
+        snprintf(name, sizeof name, "%s", w->axis[i].key);
         status = draw_axis(w, of, i, folder, name, e);
-        add_picture(list, name, w->axes.axis[i].key);
+        add_picture(list, name, w->axis[i].key);
     }
     if (walks == 2 && status == 0) {
         status = draw_map(w, of, folder, walk[0], walk[1], e);
@@ -428,21 +433,20 @@ static int draw(const struct sweep *w, const struct point of[], struct pictures 
     return status;
 }
 
-static int write_page(const struct sweep *w, const struct pictures *list, struct err *e)
+static int write_page(const struct sweep_set *w, const struct pictures *list,
+                      struct err *e)
 {
     struct table shown;
-    struct report_picture picture[AXES_MAX + 1];
-    struct buf size = {0}, draws = {0}, study = {0};
+    struct report_picture picture[SWEEP_AXES + 1];
+    struct buf size = {0};
     char *real = realpath(w->folder, NULL);
-    buf_printf(&size, "%zu points of %zu trial%s, %s.", w->axes.points, w->trials,
+    buf_printf(&size, "%zu points of %zu trial%s, %s.", w->points, w->trials,
                w->trials > 1 ? "s" : "",
                w->native ? "the network alone" : "circuit and network side by side");
-    sweep_draws(w, &draws);
     show_points(w, &shown);
-    study_print(w->study, STUDY_BARE, &study);
     for (size_t k = 0; k < list->n; k++)
         picture[k] = (struct report_picture){list->file[k], list->title[k], NULL};
-    const char *note[] = {buf_text(&size), buf_text(&draws)};
+    const char *note[] = {buf_text(&size), w->draws};
     struct report_page page = {.title = path_base(real ? real : w->folder),
                                .notes = w->trials > 1 ? 2 : 1,
                                .note = note,
@@ -450,17 +454,15 @@ static int write_page(const struct sweep *w, const struct pictures *list, struct
                                .table = &shown,
                                .pictures = list->n,
                                .picture = picture,
-                               .study_text = buf_text(&study)};
+                               .study_text = w->study_text};
     int status = report_write(w->folder, &page, e);
     table_finish(&shown);
     buf_finish(&size);
-    buf_finish(&draws);
-    buf_finish(&study);
     free(real);
     return status;
 }
 
-int sweep_write(const struct sweep *w, cJSON **points, struct err *e)
+int sweep_tables_write(const struct sweep_set *w, cJSON **points, struct err *e)
 {
     struct table t[2];
     struct pictures list = {0};
@@ -472,9 +474,9 @@ int sweep_write(const struct sweep *w, cJSON **points, struct err *e)
         status = table_write(&t[1], w->folder, "points.csv", e);
     if (status == 0)
         status = tables_write(2, t, w->folder, "results.sqlite", e);
-    if (status == 0 && w->study->report.pictures) {
-        struct point *of = mem_alloc(w->axes.points, sizeof *of);
-        for (size_t p = 0; p < w->axes.points; p++)
+    if (status == 0 && w->pictures) {
+        struct point *of = mem_alloc(w->points, sizeof *of);
+        for (size_t p = 0; p < w->points; p++)
             of[p] = point_of(w, p);
         status = draw(w, of, &list, e);
         free(of);
