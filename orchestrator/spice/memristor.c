@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "spice/includes.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -321,9 +322,9 @@ int memristor_open(struct memristor *m, const char *path, const char *subckt,
         err_errno(e, "read", path);
         return err_hint(e, "device.model names a file with your memristor's .subckt");
     }
-    if (strpbrk(m->path, " \t\"'"))
+    if (strpbrk(m->path, "\"';$\n"))
         return err_set(e, ERR_USAGE,
-                       "device.model: a path without blanks and quotes is "
+                       "device.model: a path without quotes, `;` and `$` is "
                        "needed, found `%.200s`",
                        m->path);
     int status = file_read(m->path, FILE_LIMIT, &text, e);
@@ -361,7 +362,7 @@ void memristor_put(const struct memristor *m, const char *path, struct buf *out)
     static const char *const forms[] = {"memristor", "memristor_static"};
     if (!m->path)
         return;
-    buf_printf(out, ".include %s\n", path ? path : m->path);
+    includes_put(path ? path : m->path, out);
     for (size_t k = 0; k < 2; k++)
         buf_printf(out,
                    ".subckt %s te be params: x0=0\nXu te be %s x0={x0} %s\n"
