@@ -1,6 +1,8 @@
 #include "circuit/circuit.h"
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "spice/includes.h"
 #include "study/datadir.h"
 
 #include <math.h>
@@ -10,13 +12,21 @@
 
 /* ---- files and parameters ---- */
 
+/* Links stay: what a file includes is relative to where it was found. */
+static char *absolute(const char *path)
+{
+    char *here = realpath(".", NULL), *whole = path_join(here ? here : "/", path);
+    free(here);
+    return whole;
+}
+
 static int choose_variant(struct circuit *c, struct err *e)
 {
     const char *own = c->study->circuit.params, *name = c->study->circuit.variant;
     struct buf file = {0};
     if (own[0]) {
-        c->variant = realpath(own, NULL);
-        return c->variant ? 0 : err_errno(e, "read", own);
+        c->variant = absolute(own);
+        return 0;
     }
     if (strchr(name, '/') || strlen(name) > 60) {
         err_set(e, ERR_USAGE, "expected a short name");
@@ -38,7 +48,9 @@ static int read_params(struct circuit *c, struct err *e)
     const char *files[] = {"netlists/pulse.param", "models/memristor.param",
                            "models/nmos_select.param"};
     char *path = circuit_variant_path(c);
-    int status = param_read(&c->params, path, e);
+    int status = c->variant[0] == '/'
+                     ? param_parse(&c->params, buf_text(&c->params_text), path, e)
+                     : param_read(&c->params, path, e);
     if (status == 0 && c->params.count == 0) {
         status =
             err_set(e, ERR_INPUT, "expected `.param name = number` lines, found none");
@@ -117,11 +129,7 @@ int circuit_open(struct circuit *c, const struct study *s, const char *root,
         return -1;
     const char *include = c->study->circuit.include;
     if (include[0]) {
-        c->include = realpath(include, NULL);
-        if (!c->include) {
-            err_errno(e, "read", include);
-            return err_hint(e, "circuit.include names a file for every deck");
-        }
+        c->include = absolute(include);
         struct stat st;
         if (stat(c->include, &st) == 0 && !S_ISREG(st.st_mode)) {
             err_set(e, ERR_INPUT, "expected a file for every deck, found `%.300s`",
@@ -130,10 +138,24 @@ int circuit_open(struct circuit *c, const struct study *s, const char *root,
             return err_hint(e, "name a file of netlist lines");
         }
     }
-    if (choose_variant(c, e) < 0 || read_params(c, e) < 0 ||
-        read_cell(&c->params, &c->cell, e) < 0 || load_memristor(c, e) < 0)
+    if (choose_variant(c, e) < 0 || circuit_read_files(c, e) < 0 ||
+        read_params(c, e) < 0 || read_cell(&c->params, &c->cell, e) < 0 ||
+        load_memristor(c, e) < 0)
         return -1;
     return circuit_hash(c, e);
+}
+
+void circuit_forget_texts(struct circuit *c)
+{
+    buf_finish(&c->params_text);
+    buf_finish(&c->include_text);
+    for (size_t k = 0; k < c->wholes; k++) {
+        free(c->whole[k].name);
+        buf_finish(&c->whole[k].text);
+    }
+    free(c->whole);
+    c->whole = NULL;
+    c->wholes = 0;
 }
 
 void circuit_finish(struct circuit *c)
@@ -145,32 +167,57 @@ void circuit_finish(struct circuit *c)
     free(c->variant);
     free(c->folder);
     free(c->map);
+    circuit_forget_texts(c);
     *c = (struct circuit){0};
 }
 
 /* ---- decks ---- */
 
-static void include(const char *as, const char *file, struct buf *out)
+const char *const circuit_blocks[] = {
+    "netlists/array.inc",     "netlists/pulse.param",
+    "models/memristor.param", "models/nmos_select.param",
+    "models/nmos_select.mod", "models/memristor.sub",
+    "netlists/cell.sub",      NULL};
+
+/* A file of the circuit's, or its text. */
+static void include(const char *as, const char *file, const struct buf *text,
+                    struct buf *out)
 {
-    AUTO_FREE char *path = path_join(as, file);
-    buf_printf(out, ".include %s\n", path);
+    if (text) {
+        char shown[200];
+        text_printable(strlen(file), file, sizeof shown, shown);
+        buf_printf(out, "* from %s\n", shown);
+        buf_append(out, buf_text(text), text->len);
+    } else {
+        AUTO_FREE char *path = path_join(as, file);
+        includes_put(path, out);
+    }
 }
 
-static void include_blocks(const struct circuit *c, const char *as, struct buf *out)
+static void include_block(const struct circuit *c, const char *as, const char *name,
+                          struct buf *out)
 {
-    AUTO_FREE char *variant =
-        path_join("netlists", c->variant); /* alone if it is absolute */
-    include(as, variant, out);
-    include(as, "netlists/array.inc", out);
+    const struct buf *text = NULL;
+    for (size_t k = 0; k < c->wholes; k++)
+        if (strcmp(c->whole[k].name, name) == 0)
+            text = &c->whole[k].text;
+    include(as, name, text, out);
 }
 
-static void include_devices(const char *as, struct buf *out)
+static void include_columns(const struct circuit *c, const char *as, struct buf *out)
 {
-    static const char *const files[] = {
-        "netlists/pulse.param",   "models/memristor.param", "models/nmos_select.param",
-        "models/nmos_select.mod", "models/memristor.sub",   "netlists/cell.sub"};
-    for (size_t k = 0; k < sizeof files / sizeof files[0]; k++)
-        include(as, files[k], out);
+    AUTO_FREE char *variant = path_join("netlists", c->variant);
+    if (c->variant[0] == '/')
+        include(as, c->variant, &c->params_text, out);
+    else
+        include_block(c, as, variant, out);
+    include_block(c, as, circuit_blocks[0], out);
+}
+
+static void include_devices(const struct circuit *c, const char *as, struct buf *out)
+{
+    for (size_t k = 1; circuit_blocks[k]; k++)
+        include_block(c, as, circuit_blocks[k], out);
 }
 
 void circuit_lines(const struct circuit *c, const struct circuit_head *h, struct buf *out)
@@ -180,13 +227,13 @@ void circuit_lines(const struct circuit *c, const struct circuit_head *h, struct
     /* before our models: of two of one name the first counts */
     memristor_put(h->memristor ? h->memristor : &c->memristor, model, out);
     if (h->devices)
-        include_devices(h->as, out);
+        include_devices(c, h->as, out);
     else
-        include_blocks(c, h->as, out);
+        include_columns(c, h->as, out);
     /* of the overridden ones, those that no included file knows are harmless */
     param_render(&c->params, true, out);
     if (c->include && !h->devices)
-        include(h->as, c->include, out);
+        include(h->as, c->include, c->include[0] == '/' ? &c->include_text : NULL, out);
     buf_puts(out, h->after ? h->after : "");
 }
 
@@ -222,16 +269,13 @@ void circuit_solver(const struct circuit *c, int rung, struct deck_solver *s)
     *s = ladder[rung > 0 && rung < DECK_RUNGS ? rung : 0];
 }
 
-/* Files below the folder need no mention: those are not absolute. */
+/* The model below the folder needs no mention: it is not absolute then. The other files
+ * of the user's stand in the decks. */
 void circuit_readable(const struct circuit *c, struct pool_options *o)
 {
-    const char *const own[] = {c->variant, c->include, c->model};
-    size_t n = 0;
-    o->readable[n++] = c->folder;
-    for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
-        if (own[k] && own[k][0] == '/')
-            o->readable[n++] = own[k];
-    o->readable[n] = NULL;
+    o->readable[0] = c->folder;
+    o->readable[1] = c->model && c->model[0] == '/' ? c->model : NULL;
+    o->readable[2] = NULL;
 }
 
 /* Of an image of the shipped digits, the farthest of ten maxima from one with 2.39 us,

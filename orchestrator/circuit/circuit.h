@@ -4,8 +4,9 @@
  * Nothing is simulated when it is opened. Two things need a simulation and are asked for:
  * the states of a memristor that is not ours (circuit/statemap), and what the levers find
  * out (circuit/levers). Paths are absolute until circuit_adopt has copied the files into
- * a run's folder; then they stand below that one. The circuit owns all but study and
- * root.
+ * a run's folder; then they stand below that one. What its files include is resolved at
+ * opening, so decks include the circuit's own blocks and copies alone. The circuit owns
+ * all but study and root.
  *
  *     struct circuit c;
  *     circuit_open(&c, &study, root, e);
@@ -26,6 +27,12 @@
 
 struct statemap;
 
+/* A file of the circuit's folder with all that it includes. */
+struct circuit_file {
+    char *name; /* below folder */
+    struct buf text;
+};
+
 struct circuit {
     const struct study *study;
     const char *root; /* folder of the files that ship */
@@ -33,6 +40,12 @@ struct circuit {
     bool own_blocks;  /* netlists or models are not the shipped ones */
     char *variant;    /* parameter file: a name below netlists/, or absolute */
     char *include;    /* the user's own file, absolute or below folder; or NULL */
+    /* Until there is a copy in a run's folder decks have these texts in them: of params
+     * and include with all that they include, of the blocks those that include more than
+     * their neighbours. */
+    struct buf params_text, include_text;
+    struct circuit_file *whole; /* [wholes] */
+    size_t wholes;
     struct memristor memristor; /* the user's own, or ours */
     char *model;                /* its file, absolute or below folder; or NULL */
     struct param_table params;
@@ -48,6 +61,14 @@ void circuit_finish(struct circuit *c);
 /* Copies the files to folder/circuit and simulates from there on: what is stored with a
  * run is what was simulated. (circuit/files.c) */
 MUST_USE int circuit_adopt(struct circuit *c, const char *folder, struct err *e);
+
+/* Reads include_text, params_text and `whole`: what decks get of the files that the study
+ * names, with what these include. (circuit/files.c) */
+MUST_USE int circuit_read_files(struct circuit *c, struct err *e);
+void circuit_forget_texts(struct circuit *c);
+
+/* The blocks that decks name besides the variant, below the folder; ends with NULL. */
+extern const char *const circuit_blocks[];
 
 /* Refuses a folder of the study's with links that lead out of it. (circuit/files.c) */
 MUST_USE int circuit_check_links(const struct circuit *c, struct err *e);

@@ -2,6 +2,7 @@
 #include "circuit/circuit.h"
 
 #include "base/mem.h"
+#include "spice/includes.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -52,12 +53,11 @@ static int hash_folder(const char *folder, struct buf *out, struct err *e)
     return status;
 }
 
-static int hash_own(const char *path, const char *as, struct buf *out, struct err *e)
+static void hash_text(const struct buf *text, const char *as, struct buf *out)
 {
-    char hex[SHA256_HEX] = "";
-    int status = sha256_file(path, hex, e);
+    char hex[SHA256_HEX];
+    sha256_hex(buf_text(text), text->len, hex);
     buf_printf(out, "%s %s\n", hex, as);
-    return status;
 }
 
 /* "sha256 name" of each file in netlists/ and models/. */
@@ -139,16 +139,83 @@ int circuit_check_links(const struct circuit *c, struct err *e)
     return status < 0 ? status : check_links_in(c->folder, "models", e);
 }
 
+/* ---- what the files include ---- */
+
+/* Whether a file includes more than neighbours, which are copied with it. */
+struct reach {
+    char *netlists, *models; /* real paths */
+    bool far;
+};
+
+static void notice(void *context, const char *name, const char *path, const char *section)
+{
+    struct reach *r = context;
+    AUTO(buf_finish) struct buf folder = {0};
+    buf_append(&folder, path, (size_t)(path_base(path) - path));
+    AUTO_FREE char *real = realpath(buf_text(&folder), NULL);
+    r->far |= section || *name == '/' || *name == '~' || !real || !r->netlists ||
+              !r->models ||
+              (strcmp(real, r->netlists) != 0 && strcmp(real, r->models) != 0);
+}
+
+/* Keeps its text if it includes more than its neighbours. A file that is not there is
+ * found missing by who reads it. */
+static int read_whole(struct circuit *c, struct reach *r, const char *name, struct err *e)
+{
+    const struct includes how = {
+        .deck = c->folder, .within = c->folder, .met = notice, .context = r};
+    AUTO(buf_finish) struct buf text = {0};
+    AUTO_FREE char *path = path_join(c->folder, name);
+    r->far = false;
+    int status = file_exists(path) ? includes_read(&how, path, &text, e) : 0;
+    if (status == 0 && r->far) {
+        c->whole = mem_resize(c->whole, c->wholes + 1, sizeof *c->whole);
+        c->whole[c->wholes++] = (struct circuit_file){mem_copy_string(name), text};
+        text = (struct buf){0};
+    }
+    return status;
+}
+
+static int read_folder(struct circuit *c, struct err *e)
+{
+    AUTO_FREE char *variant = path_join("netlists", c->variant);
+    AUTO_FREE char *netlists = path_join(c->folder, "netlists");
+    AUTO_FREE char *models = path_join(c->folder, "models");
+    struct reach r = {realpath(netlists, NULL), realpath(models, NULL), false};
+    int status = c->variant[0] == '/' ? 0 : read_whole(c, &r, variant, e);
+    for (size_t k = 0; status == 0 && circuit_blocks[k]; k++)
+        status = read_whole(c, &r, circuit_blocks[k], e);
+    free(r.netlists), free(r.models);
+    return status;
+}
+
+int circuit_read_files(struct circuit *c, struct err *e)
+{
+    const struct includes how = {.deck = c->folder};
+    if (c->include && includes_read(&how, c->include, &c->include_text, e) < 0)
+        return e->hint[0] || file_exists(c->include)
+                   ? -1
+                   : err_hint(e, "circuit.include names a file for every deck");
+    if (c->variant[0] == '/' && includes_read(&how, c->variant, &c->params_text, e) < 0)
+        return e->hint[0] || file_exists(c->variant)
+                   ? -1
+                   : err_hint(e, "circuit.params names a file as `spikebar calibrate` "
+                                 "writes it");
+    return c->study->circuit.folder[0] ? read_folder(c, e) : 0;
+}
+
 int circuit_hash(struct circuit *c, struct err *e)
 {
     struct buf list = {0};
     int status = hash_blocks(c->folder, &list, e);
     if (status == 0)
         status = compare_with_shipped(c, &list, e);
-    if (status == 0 && c->include)
-        status = hash_own(c->include, "include", &list, e);
-    if (status == 0 && c->variant[0] == '/')
-        status = hash_own(c->variant, "params", &list, e);
+    for (size_t k = 0; k < c->wholes; k++)
+        hash_text(&c->whole[k].text, c->whole[k].name, &list);
+    if (c->include)
+        hash_text(&c->include_text, "include", &list);
+    if (c->variant[0] == '/')
+        hash_text(&c->params_text, "params", &list);
     if (c->memristor.path)
         buf_printf(&list, "%s memristor %s %s\n", c->memristor.sha256,
                    c->memristor.subckt, c->memristor.params);
@@ -201,8 +268,11 @@ int circuit_adopt(struct circuit *c, const char *folder, struct err *e)
         status = copy_folder(c->folder, to, "netlists", e);
     if (status == 0)
         status = copy_folder(c->folder, to, "models", e);
+    for (size_t k = 0; k < c->wholes && status == 0; k++)
+        status = file_write_in(to, c->whole[k].name, buf_text(&c->whole[k].text),
+                               c->whole[k].text.len, e);
     if (status == 0 && c->include) {
-        status = copy_file(c->include, include, e);
+        status = file_write(include, buf_text(&c->include_text), c->include_text.len, e);
         free(c->include);
         c->include = mem_copy_string(own_include);
     }
@@ -216,12 +286,13 @@ int circuit_adopt(struct circuit *c, const char *folder, struct err *e)
     if (status == 0 && c->variant[0] == '/') {
         struct buf path = {0};
         buf_printf(&path, "%s/netlists/%s", to, own_params);
-        status = copy_file(c->variant, path.data, e);
+        status = file_write(path.data, buf_text(&c->params_text), c->params_text.len, e);
         buf_finish(&path);
         free(c->variant);
         c->variant = mem_copy_string(own_params);
     }
     if (status == 0) {
+        circuit_forget_texts(c);
         free(c->folder);
         c->folder = realpath(to, NULL);
         if (!c->folder)
