@@ -126,20 +126,23 @@ static int load(const char *deck)
 struct phrase {
     const char *text;
     int lines;
+    const char *but; /* not where this is said too; or NULL */
 };
 
 /* Faults of a model. They are told before all others, which follow from them. */
 static const struct phrase of_models[] = {
-    {"undefined parameter", 1}, {"out of range for", 2}, {"no such function", 2},
-    {"unknown subckt", 1},      {"syntax error", 2},     {"can't find model", 2}};
+    {"undefined parameter", 1, NULL}, {"out of range for", 2, NULL},
+    {"no such function", 2, NULL},    {"unknown subckt", 1, NULL},
+    {"syntax error", 2, NULL},        {"can't find model", 2, NULL}};
 
 /* Notes of gmin or source stepping are not among them: those may end well. */
 static const struct phrase of_convergence[] = {
-    {"timestep too small", 1}, {"singular matrix", 1},    {"no convergence", 1},
-    {"iteration limit", 1},    {"failed to converge", 1}, {"convergence problem", 1}};
-static const struct phrase of_errors[] = {{"error on line", 2}, {"error", 1},
-                                          {"unknown", 1},       {"fatal", 1},
-                                          {"can't find", 1},    {"could not find", 1}};
+    {"timestep too small", 1, NULL}, {"singular matrix", 1, NULL},
+    {"no convergence", 1, NULL},     {"iteration limit", 1, NULL},
+    {"failed to converge", 1, NULL}, {"convergence problem", 1, NULL}};
+static const struct phrase of_errors[] = {
+    {"error on line", 2, NULL}, {"error", 1, NULL},      {"unknown", 1, NULL},
+    {"fatal", 1, NULL},         {"can't find", 1, NULL}, {"could not find", 1, NULL}};
 
 enum {
     MODELS = sizeof of_models / sizeof of_models[0],
@@ -155,7 +158,8 @@ static const struct phrase *names(const char *line, size_t n,
     if (strncmp(line, "Circuit:", 8) == 0 || strstr(line, "awaits to be detached"))
         return NULL;
     for (size_t k = 0; k < n; k++)
-        if (strcasestr(line, phrase[k].text))
+        if (strcasestr(line, phrase[k].text) &&
+            !(phrase[k].but && strstr(line, phrase[k].but)))
             return &phrase[k];
     return NULL;
 }
@@ -221,14 +225,29 @@ static bool find_line(size_t n, const struct phrase phrase[n], size_t size, char
     return false;
 }
 
+/* A simulation that comes to its end though a line of the deck was not understood is one
+ * of another circuit. What ngspice calls a warning or a note is harmless or shows in the
+ * numbers: an .ic or .nodeset of a node that is not there, a model's parameter that it
+ * does not know, a measurement that finds nothing; and on the way to a solution: steps of
+ * gmin and of sources, a singular matrix, a function out of its range (which ngspice calls
+ * an error). Test: errors_are_failures. */
+static void heed_errors(struct sim_result *r, struct trace *t)
+{
+    static const struct phrase of[] = {{"error on line", 2, NULL},
+                                       {"error:", 1, "out of range for"}};
+    if (r->status != SIM_OK || !find_line(2, of, sizeof r->cause, r->cause))
+        return;
+    r->status = SIM_BAD_DECK;
+    trace_finish(t);
+}
+
 /* ngspice says no more than that when a file is there and cannot be opened. */
 static void explain(size_t size, char cause[])
 {
     size_t n = strlen(cause);
     if (strstr(cause, "statement failed"))
-        snprintf(
-            cause + n, size - n,
-            " A deck may include what stands in the folder of the circuit, no more.");
+        snprintf(cause + n, size - n,
+                 " A deck may include what the study names, no more.");
 }
 
 static struct sim_result failure(double reached_s, double stop_s)
@@ -359,6 +378,7 @@ struct sim_result worker_small_signal(const char *deck, size_t count,
     if (!refused && !worker.spent)
         command("run");
     struct sim_result r = refused ? failure(0, 1) : fetch_small_signal(count, vectors, t);
+    heed_errors(&r, t);
     if (!worker.spent) {
         command("destroy all");
         command("remcirc");
@@ -377,6 +397,7 @@ static struct sim_result simulate(const char *deck, const char *scale, double st
         command("run");
     struct sim_result r =
         refused ? failure(0, stop_s) : fetch(scale, stop_s, count, vectors, t);
+    heed_errors(&r, t);
     if (!worker.spent) { /* both: one alone leaks about 1.5 MB a run */
         command("destroy all");
         command("remcirc");

@@ -37,8 +37,8 @@ MUST_USE int worker_start(const struct pool_options *o, struct err *e);
 /* Loads the deck, runs its analysis, fetches vectors[count], forgets the circuit.
  *   stop_s   the deck's last time; success means that the vectors reach it
  *   vectors  ngspice names, as in .save
- * On SIM_OK the caller owns *t. Success is judged by the vectors that came back, not
- * by return codes or messages. */
+ * On SIM_OK the caller owns *t. Success is judged by the vectors that came back, and by
+ * that no line of the simulator's says "Error"; not by return codes. */
 struct sim_result worker_simulate(const char *deck, double stop_s, size_t count,
                                   const char *const vectors[], struct trace *t);
 

@@ -207,6 +207,40 @@ static void a_models_fault_is_told_in_ngspices_words(void **state)
     }
 }
 
+#define RC_WITH(lines)                                                                   \
+    "* Error: rc\nV1 in 0 PWL(0 0 1u 1)\nR1 in out 1k\nC1 out 0 1u\n.tran 10u 10m 0 "    \
+    "10u\n.save v(out)\n" lines "\n.end\n"
+
+/* All of these come to their end with the same numbers. */
+static void errors_are_failures(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *deck, *cause; /* NULL: harmless */
+    } cases[] = {
+        {RC_WITH(".control\nalter @r99[resistance]=5\n.endc"),
+         "device or model name r99"},
+        {RC_WITH(".if (1==1)"), "Mismatch of .if"},
+        {RC_WITH(".foo 1"), "its substitute: .foo 1"},
+        {RC_WITH(".ic v(nowhere)=1"), NULL},
+        {RC_WITH(".nodeset v(nowhere)=1"), NULL},
+        {RC_WITH(".option nonsense=3"), NULL},
+        {RC_WITH(".model m1 nmos foo=3\nM5 in 0 0 0 m1"), NULL},
+        {RC_WITH(".model unused nmos level=999"), NULL},
+        {RC_WITH("B1 x 0 i=1e-3*ln(v(x)+0.01)\n.nodeset v(x)=4\nRx x 0 1k\nI2 0 x 1u"),
+         NULL},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        const struct unit unit[] = {{.deck = cases[k].deck}};
+        struct bench b = {.unit = unit};
+        simulate(&b, 1, quick(1));
+        const struct sim_result *r = &b.result[0].reply.result;
+        if (r->status != (cases[k].cause ? SIM_BAD_DECK : SIM_OK) ||
+            (cases[k].cause && !strstr(r->cause, cases[k].cause)))
+            fail_msg("%s gives %d, `%s`", cases[k].deck, (int)r->status, r->cause);
+    }
+}
+
 static void a_death_costs_one_unit_one_attempt(void **state)
 {
     (void)state;
@@ -343,7 +377,7 @@ static void a_deck_reads_what_it_may(void **state)
             assert_null(strcasestr(b.result[1].reply.result.cause, "xyzzy"));
             assert_non_null(strstr(b.result[0].reply.result.cause,
                                    "include statement failed. A deck may include what "
-                                   "stands in the folder"));
+                                   "the study names, no more."));
         }
     }
     buf_finish(&include), buf_finish(&source);
@@ -406,6 +440,7 @@ int main(void)
         cmocka_unit_test(step_response_is_the_closed_form),
         cmocka_unit_test(bad_decks_are_named_and_harm_nobody),
         cmocka_unit_test(a_models_fault_is_told_in_ngspices_words),
+        cmocka_unit_test(errors_are_failures),
         cmocka_unit_test(a_death_costs_one_unit_one_attempt),
         cmocka_unit_test(odd_decks_leave_no_trace),
         cmocka_unit_test(options_of_one_deck_do_not_reach_the_next),
