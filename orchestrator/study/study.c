@@ -147,7 +147,9 @@ static const struct key keys[] = {
      "is for column 3 alone.",
      NULL},
     {"circuit.include", TEXT, BY_HASH, AT(circuit, include), "", 0, 0, NULL,
-     "A SPICE file of yours that every deck includes after the blocks.", NULL},
+     "A SPICE file of yours, a PDK's corner say, that every deck includes after the "
+     "blocks, with all that its .include and .lib lines name.",
+     NULL},
     {"simulate.weights", TEXT, BY_HASH, AT(simulate, weights), "", 0, 0, NULL,
      "Weight file to verify (.csv or .npy); a name that is not found here is looked "
      "for among the weights that ship; empty: digits-64x10.csv of these, or the file "
