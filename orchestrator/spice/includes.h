@@ -19,8 +19,7 @@
  *     struct includes s = {.deck = folder};
  *     includes_read(&s, "/pdk/top.inc", &text, e);
  */
-#ifndef SPIKEBAR_SPICE_INCLUDES_H
-#define SPIKEBAR_SPICE_INCLUDES_H
+#pragma once
 
 #include "base/buf.h"
 
@@ -50,5 +49,3 @@ MUST_USE int includes_read(const struct includes *s, const char *path, struct bu
 
 /* What an .include line has to say for a path: in quotes if there are blanks in it. */
 void includes_put(const char *path, struct buf *out);
-
-#endif
