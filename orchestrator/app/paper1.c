@@ -75,7 +75,7 @@ static const struct row {
      "Table S3's numbers are not in the text"},
     {"S7", "peak difference at 3 % noise", "%", NAN, "s7.3", SHOWN, ""},
     {"S7", "peak difference at 5 % noise", "%", NAN, "s7.5", SHOWN, ""},
-    {"S7", "peak difference at 7 % noise, mean over membranes", "%", 3, "s7.7", AT_MOST,
+    {"S7", "peak difference at 7 % noise, mean over membranes", "%", 3, "s7.7", SHOWN,
      "the paper: about 3 %; one draw a spike"},
     {"S7", "the same, the worst of an image's ten membranes", "%", 3, "s7.worst", SHOWN,
      "mean and worst bracket the paper's 3 %"},
