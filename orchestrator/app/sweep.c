@@ -511,7 +511,7 @@ static int make_plan(struct run *r, struct err *e)
         buf_finish(&usual);
     }
     qsort(key, a->count, sizeof key[0], compare_keys);
-    plan_put(&r->plan, "kind", "sweep");
+    plan_put(&r->plan, "kind", r->w.native ? "sweep of the network" : "sweep");
     for (size_t i = 0; i < a->count; i++)
         plan_put(&r->plan, "axis", "%s", key[i]);
     study_lines(&s, STUDY_TRAINS | STUDY_VERIFIES | STUDY_FILES, &r->plan.text);

@@ -262,6 +262,7 @@ static void wrong_sweeps_get_one_line(void **state)
     assert_false(user_has(u, "results"));
     user_does(u, SWEEP("map.bits=1", "--out", "s", "--native"));
     user_is_refused(u, SWEEP("map.tuning_error=0.1", "--out", "s"), "holds another run");
+    user_is_refused(u, SWEEP("map.bits=1", "--out", "s"), "here `kind = sweep`");
 }
 
 static void read_noise_is_named_and_met_by_the_network(void **state)
