@@ -96,7 +96,8 @@ struct work {
     bool quick;
     cJSON *found;       /* numbers by key */
     struct table table; /* rows */
-    struct buf *text;   /* rows for people */
+    struct table shown; /* the same for people, on the page, */
+    struct buf *text;   /* and as text */
     cJSON *device;      /* rows of `device paper` */
 };
 
@@ -693,6 +694,10 @@ static void put_row(struct work *w, const char *figure, const char *claim,
     put_cell_text(paper, sizeof p, p);
     put_cell_text(ours[0], sizeof n, n);
     put_cell_text(ours[2], sizeof c, c);
+    const char *const cells[] = {figure, p, n, c, unit, claim};
+    for (size_t k = 0; k < sizeof cells / sizeof cells[0]; k++)
+        table_text(&w->shown, cells[k]);
+    table_print(&w->shown, "%s%s%s", verdict, *why ? ": " : "", why);
     buf_printf(w->text, "%-5s %-58.58s %6s %8s %8s %-6s %s\n", figure, claim, p, n, c,
                unit, verdict);
 }
@@ -728,6 +733,12 @@ static void tabulate(struct work *w)
                           "network_standard_error,circuit,circuit_standard_error,"
                           "verdict:text,why:text");
     w->table.title = "Paper 1";
+    table_init(&w->shown, "Fig.:any,paper:any,network:any,circuit:any,unit:any,what:text,"
+                          "verdict:text");
+    w->shown.title = "Paper, network, circuit";
+    w->shown.caption =
+        "- in the paper's column: not in the text. More digits and standard "
+        "errors: paper.csv.";
     put_devices(w);
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
@@ -782,7 +793,7 @@ static int write_page(struct work *w, struct err *e)
                                .notes = 3,
                                .note = notes,
                                .tables = 1,
-                               .table = &w->table,
+                               .table = &w->shown,
                                .pictures = n,
                                .picture = there,
                                .study_text = study.data};
@@ -829,6 +840,7 @@ int paper1_run(const struct study *s, const char *root, const char *folder, bool
         status = json_write_in(w.folder, "paper.json", result->json, e);
     }
     table_finish(&w.table);
+    table_finish(&w.shown);
     cJSON_Delete(w.found);
     cJSON_Delete(w.device);
     return status;
