@@ -667,6 +667,9 @@ static int count_trial(struct run *r, size_t job, char seen[][SHA256_HEX],
     if (status == 0)
         status = open_like(r, &s, NULL, &x, e);
     if (status == 0) {
+        /* Nothing is mapped, but a record is whole with a number an output. */
+        x.array.outputs =
+            (x.origin.weights.w ? x.origin.weights : x.origin.achieved).outputs;
         experiment_identity(&x, "sweep", r->version, &identity);
         simulate_units(&u, &x, &identity, &r->store);
         bool again = was_seen(job, seen, identity.id) && !trained;

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         size_t lines = 0;
         for (size_t i = 0; i < out.len; i++)
             lines += out.data[i] == '\n';
-        if (lines != 7)
+        if (lines != 9)
             abort();
     }
     memristor_finish(&m);
