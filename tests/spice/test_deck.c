@@ -371,6 +371,7 @@ static void injected_currents_are_sums_of_pieces(void **state)
     assert_close(level(&w, 2e-3 + 0.25e-6), -1.5e-7, 1e-12);
     free(copy);
     buf_finish(&b);
+    param_finish(&r.params);
     pieces_finish(&p);
 }
 
