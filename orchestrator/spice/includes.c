@@ -161,7 +161,8 @@ static int check_file(const struct closure *c, const struct reading *by, const c
                "expected a file that all may read, or one below the first file's "
                "folder",
                path);
-        return err_hint(e, "if it is meant: chmod o+r, or a copy beside the first file");
+        return err_hint(e,
+                        "if it belongs to the library, put a copy beside the first file");
     }
     return 0;
 }

@@ -172,6 +172,8 @@ static void private_files_are_refused(void **state)
         assert_int_equal(includes_read(&s, top, &b, &e), -1);
         assert_holds(e.place, "top.inc:1");
         assert_holds(e.text, "a file that all may read");
+        assert_holds(e.hint, "a copy beside"); /* no word of opening it to all */
+        assert_null(strstr(e.hint, "chmod"));
         assert_null(strstr(buf_text(&b), "secret\n"));
         buf_finish(&b);
     }
