@@ -773,12 +773,15 @@ enum { PICTURES = sizeof pictures / sizeof pictures[0] };
 
 static int write_page(struct work *w, struct err *e)
 {
-    static const char *const notes[] = {
+    static const char verdicts[] =
         "Verdicts: met or missed where the paper gives a number (an accuracy of 100 "
         "images is met by what lies in its own 95 % interval), yes, no or cannot tell "
-        "for a claim in words, shown where the number stands in a picture alone.",
+        "for a claim in words, shown where the number stands in a picture alone.";
+    static const char intervals[] =
         "Intervals of differences join trials and images, as if the images of both sides "
-        "were not the same: they are wider than they need be.",
+        "were not the same: they are wider than they need be.";
+    static const char *const notes[] = {
+        verdicts, intervals,
         "Not here: power (S8), which needs currents that are not saved yet."};
     struct report_picture there[PICTURES];
     size_t n = 0;
