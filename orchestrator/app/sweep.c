@@ -304,6 +304,16 @@ static void tell_failed_point(struct run *r, size_t job, const char *cause)
     r->failed++;
 }
 
+/* -1 once as many failed as sweep.max_failed allows, those of earlier runs among them. */
+static int stop_if_enough(const struct run *r, struct err *e)
+{
+    size_t most = (size_t)r->w.study->sweep.max_failed;
+    if (most == 0 || r->failed < most)
+        return 0;
+    err_set(e, ERR_INPUT, "stopped after %zu failures", r->failed);
+    return err_place(e, "sweep.max_failed");
+}
+
 static int native_done(void *context, size_t job, const struct pool_outcome *o,
                        struct err *e)
 {
@@ -321,9 +331,7 @@ static int native_done(void *context, size_t job, const struct pool_outcome *o,
         buf_finish(&cause);
     }
     progress_set(&r->progress, ++r->done, "");
-    if (r->w.study->sweep.max_failed && r->failed >= (size_t)r->w.study->sweep.max_failed)
-        return err_set(e, ERR_INPUT, "%zu points failed", r->failed);
-    return 0;
+    return stop_if_enough(r, e);
 }
 
 /* Trains before the workers start, so that none is trained in two of them. */
@@ -362,11 +370,12 @@ static int sweep_network(struct run *r, struct err *e)
 
 /* How to see a failed image alone. */
 static void tell_failures(const struct run *r, const struct experiment *x, size_t job,
-                          const char *weights, const struct score_set *set)
+                          const char *weights, const struct units *u,
+                          const struct score_set *set)
 {
     for (size_t k = 0; k < set->images; k++) {
         const struct score_image *s = &set->image[k];
-        if (!s->failed)
+        if (!s->failed || !units_find(u, k)) /* without a record it is to come */
             continue;
         struct buf name = {0}, line = {0};
         sweep_name(&r->w, job / r->w.trials, job % r->w.trials, &name);
@@ -426,7 +435,7 @@ static int simulate_trial(struct run *r, struct experiment *x, size_t job,
     simulate_units(&u, x, &identity, &r->store);
     u.whole = &r->progress;
     u.before = r->found + r->done;
-    if (r->w.study->sweep.max_failed)
+    if (r->w.study->sweep.max_failed) /* stop_if_enough has left at least one */
         u.max_failed = (size_t)r->w.study->sweep.max_failed - r->failed;
     int status = 0;
     if (!is_complete(&u)) {
@@ -445,12 +454,14 @@ static int simulate_trial(struct run *r, struct experiment *x, size_t job,
     if (status == 0 || u.failed) {
         scores_init(&set, x->units, x->array.outputs);
         simulate_collect(x, &u, &set);
-        tell_failures(r, x, job, weights, &set);
+        tell_failures(r, x, job, weights, &u, &set);
         if (status == 0)
             take_score(x, &u, &set, &r->w.score[job]);
-        r->failed += r->w.score[job].failed;
+        r->failed += status == 0 ? r->w.score[job].failed : u.failed;
         scores_finish(&set);
     }
+    if (status < 0 && u.failed && e->code != ERR_INTERRUPTED)
+        stop_if_enough(r, e); /* in the sweep's words */
     return status;
 }
 
@@ -482,8 +493,11 @@ static int sweep_circuit(struct run *r, struct err *e)
 {
     int status = 0;
     progress_start(&r->progress, "simulating images", jobs_of(r) * r->first.units);
-    for (size_t job = 0; job < jobs_of(r) && status == 0; job++)
-        status = sweep_trial(r, job, e);
+    for (size_t job = 0; job < jobs_of(r) && status == 0; job++) {
+        status = stop_if_enough(r, e);
+        if (status == 0)
+            status = sweep_trial(r, job, e);
+    }
     progress_end(&r->progress);
     return status;
 }

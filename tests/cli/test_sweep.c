@@ -220,11 +220,23 @@ static void it_stops_after_enough_failures(void **state)
     user_is_refused(u,
                     SWEEP("map.bits=1,2,3", "--out", "s", "--set", "rehearse.diverge=1",
                           "--max-fail", "2"),
-                    "failed");
+                    "stopped after 2 failures");
+    /* What has not been simulated is no failure. */
+    assert_int_equal(user_run(u, WORDS("sweep", "--study", "tiny.ini", "map.bits=1,2",
+                                       "--out", "t", "--jobs", "1", "--set",
+                                       "rehearse.diverge=1", "--max-fail", "1")),
+                     1);
+    assert_holds(u->err, "no convergence");
+    assert_null(strstr(u->err, "not simulated"));
     assert_int_equal(user_run(u, SWEEP("map.bits=1,2,3", "--out", "s", "--set",
                                        "rehearse.diverge=1", "--json")),
                      2);
     assert_close(json_number(u->out, "failed"), 3, 0);
+    /* Those of an earlier run count too: 3 are found, 1 more would come. */
+    user_is_refused(u,
+                    SWEEP("map.bits=1,2,3,4", "--out", "s", "--set", "rehearse.diverge=1",
+                          "--max-fail", "2"),
+                    "stopped after 2 failures");
 }
 
 static void a_dry_run_writes_nothing(void **state)
