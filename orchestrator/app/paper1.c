@@ -615,27 +615,32 @@ bool paper1_rows_hold(char key[64])
     return true;
 }
 
+const char *paper1_claim(bool equal, double difference, double half, double margin)
+{
+    if (!isfinite(difference) || !isfinite(half))
+        return "not made";
+    if (equal)
+        return fabs(difference) > half             ? "no"
+               : fabs(difference) + half <= margin ? "yes"
+                                                   : "cannot tell";
+    return difference > half ? "yes" : difference < -half ? "no" : "cannot tell";
+}
+
+/* Network and circuit each for itself. */
 static void judge_difference(const struct work *w, const struct row *r, size_t size,
                              char verdict[size])
 {
-    bool circuit = isfinite(noted(w, r->key, "circuit"));
-    double d = noted(w, r->key, circuit ? "circuit" : "network"),
-           by = noted(w, r->key, circuit ? "circuit_half" : "network_half"),
-           of_100 = noted(w, r->key, "half_of_100"),
-           network = noted(w, r->key, "network"),
-           network_by = noted(w, r->key, "network_half");
     bool equal = r->judge == EQUAL;
-    bool yes = equal ? fabs(d) <= by && fabs(network) <= network_by
-                     : d > by || network > network_by;
-    bool no = equal ? fabs(d) > by && fabs(network) > network_by : d < -by;
-    snprintf(verdict, size, "%s (+- %.1f; network +- %.1f; 100 images: +- %.1f, %s)",
-             yes  ? "yes"
-             : no ? "no"
-                  : "cannot tell",
-             by, network_by, of_100,
-             equal                    ? "could hide as much"
-             : fabs(network) > of_100 ? "could tell"
-                                      : "could not tell");
+    double of_100 = noted(w, r->key, "half_of_100"), d = noted(w, r->key, "network"),
+           half[2] = {noted(w, r->key, "network_half"), noted(w, r->key, "circuit_half")};
+    snprintf(verdict, size,
+             "network %s (+- %.1f), circuit %s (+- %.1f); 100 images +- %.1f%s",
+             paper1_claim(equal, d, half[0], of_100), half[0],
+             paper1_claim(equal, noted(w, r->key, "circuit"), half[1], of_100), half[1],
+             of_100,
+             equal        ? ""
+             : d > of_100 ? ", could tell"
+                          : ", could not tell");
 }
 
 static void judge(const struct work *w, const struct row *r, size_t size,
@@ -775,8 +780,11 @@ static int write_page(struct work *w, struct err *e)
 {
     static const char verdicts[] =
         "Verdicts: met or missed where the paper gives a number (an accuracy of 100 "
-        "images is met by what lies in its own 95 % interval), yes, no or cannot tell "
-        "for a claim in words, shown where the number stands in a picture alone.";
+        "images is met by what lies in its own 95 % interval), shown where the number "
+        "stands in a picture alone. A claim that nothing changes: yes if the whole 95 % "
+        "interval of the difference lies within what 100 images could have told, no if "
+        "it "
+        "leaves 0 out; a claim of a fall: yes if the interval lies above 0.";
     static const char intervals[] =
         "Intervals of differences join trials and images, as if the images of both sides "
         "were not the same: they are wider than they need be.";

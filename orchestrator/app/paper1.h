@@ -32,6 +32,11 @@ MUST_USE int paper1_run(const struct study *s, const char *root, const char *fol
                         bool quick, const char *sparsity, struct paper1_result *result,
                         struct err *e);
 
+/* A claim about the difference of two accuracies, with half of its 95 % interval: "yes",
+ * "no", "cannot tell" or "not made". `equal`: the claim is that there is none, which
+ * holds if the interval lies within +- margin; else that the first is larger. */
+const char *paper1_claim(bool equal, double difference, double half, double margin);
+
 /* Whether every row names numbers that are made; a test's. Fills `key` with the first
  * that is not. */
 bool paper1_rows_hold(char key[64]);

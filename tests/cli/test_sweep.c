@@ -1,8 +1,6 @@
 /* Sweeps: each trial is a run of its own, records are shared, nothing done is lost. */
 #include "cli/tiny.h"
 
-#include "app/paper1.h"
-
 #include <math.h>
 #include <time.h>
 
@@ -301,9 +299,6 @@ static void read_noise_is_named_and_met_by_the_network(void **state)
 static void a_paper_is_made_figure_by_figure(void **state)
 {
     struct user *u = *state;
-    char key[64];
-    if (!paper1_rows_hold(key))
-        fail_msg("no part makes the numbers of %s", key);
     user_is_refused(u, WORDS("paper", "3"), "expected 1, found `3`");
     user_does(u, TINY("paper", "1", "--quick", "--out", "p", "--set", "device.repeats=1",
                       "--set", "train.epochs=2"));
