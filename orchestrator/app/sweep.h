@@ -18,7 +18,7 @@
  */
 #pragma once
 
-#include "study/axes.h"
+#include "study/study.h"
 
 #include <cjson/cJSON.h>
 
