@@ -6,8 +6,9 @@
  * bytes, or (unless it is heedless) at Ctrl-C.
  *
  *     const char *const words[] = {"gnucap", "-b", "/dev/stdin", NULL};
- *     struct child c = {.word = words, .input = deck, .deadline_s = 60, .limit = 1 <<
- * 20}; if (child_run(&c, e) < 0) ...       c.output, c.messages child_finish(&c);
+ *     struct child c = {.word = words, .input = deck, .deadline_s = 60, .limit = 9999};
+ *     if (child_run(&c, e) == 0) ... c.output ...
+ *     child_finish(&c);
  */
 #pragma once
 
