@@ -3,17 +3,329 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "study/keys.h"
 
 #include <ctype.h>
 #include <ini.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define FILE_LIMIT (1 << 20)
+
+enum kind { TEXT, NUMBER, WHOLE, SWITCH, CHOICE };
+
+/* Which results depend on a key, in short for the table. */
+enum {
+    NONE = 0,
+    BY_HASH = STUDY_FILES,
+    T = STUDY_TRAINS,
+    V = STUDY_VERIFIES,
+    P = STUDY_PROGRAMS,
+    D = STUDY_DEVICES,
+    U = STUDY_UNIT,
+    C = STUDY_CALIBRATES
+};
+
+struct key {
+    const char *name; /* section.key */
+    enum kind kind;
+    unsigned scope;
+    size_t place;        /* in struct study */
+    const char *value;   /* default */
+    double low, high;    /* NUMBER, WHOLE */
+    const char *choices; /* CHOICE: words, one blank between */
+    const char *help;    /* a sentence or two */
+    const char *usual;   /* what the default, printed as `auto`, stands for; or NULL */
+};
+
+#define AT(section, field) offsetof(struct study, section.field)
+
+static const struct key keys[] = {
+    {"dataset.path", TEXT, T | V, AT(dataset, path), "digits.csv.gz", 0, 0, NULL,
+     "Images with their labels: .csv, .tra, .tes (64 levels 0..16, label last) or "
+     "IDX, plain or gzip; several with commas between. A name that is not found here "
+     "is looked for among the data sets that ship.",
+     NULL},
+    {"dataset.test_path", TEXT, T | V, AT(dataset, test_path), "", 0, 0, NULL,
+     "Test images in a file of their own; empty: split dataset.path.", NULL},
+    {"dataset.test_fraction", NUMBER, T | V, AT(dataset, test_fraction), "0.2", 0, 1,
+     NULL, "Share of the images that is kept for testing when there is a split.", NULL},
+    {"dataset.split_seed", WHOLE, T | V, AT(dataset, split_seed), "-1", -1, 1e15, NULL,
+     "Seed of the split.",
+     "train.seed, and when verifying the one that the weight file was trained "
+     "with, so that no training image is tested"},
+    {"network.coding", CHOICE, T | V, AT(network, coding), "latency", 0, 0,
+     "latency latency2 complement",
+     "Spike code: latency (one input a pixel), latency2 (thresholds x_thr and 0.1, "
+     "two inputs a pixel), complement (x and 1 - x at threshold 0.1, two inputs a "
+     "pixel).",
+     NULL},
+    {"network.t_max", NUMBER, T | V, AT(network, t_max_s), "20e-3", 1e-3, 1, NULL,
+     "Latency scale t_max of paper 1, Eq. 10, in s.", NULL},
+    {"network.x_thr", NUMBER, T | V, AT(network, x_thr), "0", 0, 0.999, NULL,
+     "Intensity (0..1) below which a pixel never fires.",
+     "that of the code: 0.3, complement 0.1"},
+    {"network.window", WHOLE, T | V, AT(network, window_ms), "100", 1, 1000, NULL,
+     "Length of one image in ms.", NULL},
+    {"network.model", CHOICE, T, AT(network, model), "circuit", 0, 0,
+     "circuit double-exponential",
+     "Synapse and membrane that training uses: circuit (the response of the circuit, "
+     "a weight of 0 still conducts map.g_low) or double-exponential (paper 1).",
+     NULL},
+    {"train.seed", WHOLE, T, AT(train, seed), "0", 0, 1e15, NULL,
+     "Seed of the start, the order, the noise and the split.", NULL},
+    {"train.epochs", WHOLE, T, AT(train, epochs), "30", 1, 1e6, NULL, "Epochs.", NULL},
+    {"train.batch", WHOLE, T, AT(train, batch), "5", 1, 1e6, NULL,
+     "Images a step of Adam.", NULL},
+    {"train.rate", NUMBER, T, AT(train, rate), "0", 0, 10, NULL,
+     "Adam's rate in the first epoch (it falls as half a cosine).", "2e-3"},
+    {"train.noise", NUMBER, T, AT(train, noise), "-1", -1, 10, NULL,
+     "Noise on the weights while training, as a share; 0: none.", "0.1"},
+    {"train.scale", NUMBER, T, AT(train, scale), "0", 0, 1e6, NULL,
+     "Start of the trained scale of the logits.", "1, signed weights 3"},
+    {"train.bits", WHOLE, T, AT(train, bits), "0", 0, 16, NULL,
+     "Train for 2^bits weight levels (quantisation-aware); 0: continuous weights.", NULL},
+    {"train.signed", SWITCH, T, AT(train, is_signed), "no", 0, 0, NULL,
+     "Signed weights. A 1T1R cell has none, so they cannot be verified in the "
+     "circuit.",
+     NULL},
+    {"train.ann", SWITCH, T, AT(train, ann), "yes", 0, 0, NULL,
+     "Train the softmax network without spikes too, as the yardstick.", NULL},
+    {"map.g_low", NUMBER, T | V | P | U | C, AT(map, g_low_S), "5.7e-6", 1e-9, 1, NULL,
+     "Conductance of a cell with weight 0, in S.", NULL},
+    {"map.g_high", NUMBER, T | V | P | U | C, AT(map, g_high_S), "200e-6", 1e-9, 1, NULL,
+     "Conductance of a cell with weight 1, in S.", NULL},
+    {"map.bits", WHOLE, V | P, AT(map, bits), "0", 0, 16, NULL,
+     "Round the weights to 2^bits equally spaced levels; 0: as they are.", NULL},
+    {"map.tuning_error", NUMBER, V | P, AT(map, tuning_error), "0", 0, 1, NULL,
+     "Standard deviation of a cell's relative error in conductance; 0.03 is 3 %.", NULL},
+    {"map.trial", WHOLE, V | P, AT(map, trial), "0", 0, 1e9, NULL,
+     "Which draw of the tuning errors and of the read noise: each number is an array of "
+     "its own, with the same images.",
+     NULL},
+    {"map.compensate", SWITCH, V | P | U | C, AT(map, compensate), "yes", 0, 0, NULL,
+     "Make up for the resistance of the select transistor in each cell's state.", NULL},
+    {"map.conductances", TEXT, BY_HASH, AT(map, conductances), "", 0, 0, NULL,
+     "Conductances that the cells have, in S, [input][output] (.csv or .npy), as "
+     "`spikebar program` leaves them; empty: the mapping's. Part of the plan by its "
+     "hash.",
+     NULL},
+    {"noise.read", NUMBER, V, AT(noise, read), "0", 0, 1, NULL,
+     "Read noise: deviation of a memristor's conductance while a spike reads it; 0.07 is "
+     "7 %. The network has the same draws as the circuit.",
+     NULL},
+    {"noise.of", CHOICE, V, AT(noise, of), "conductance", 0, 0, "conductance full-scale",
+     "What noise.read is relative to: the cell's own conductance, or map.g_high.", NULL},
+    {"noise.kind", CHOICE, V, AT(noise, kind), "white", 0, 0, "white telegraph",
+     "white: a normal draw for each noise.step; telegraph: jumps between two levels at "
+     "the rates noise.up and noise.down.",
+     NULL},
+    {"noise.step", NUMBER, V, AT(noise, step_s), "0", 0, 1, NULL,
+     "How long a draw of white noise holds, in s, from the start of a spike's pulse on; "
+     "pieces of this length stand for telegraph noise by their means.",
+     "one draw a spike"},
+    {"noise.up", NUMBER, V, AT(noise, up_Hz), "100", 1e-3, 1e7, NULL,
+     "Telegraph: rate of jumps from the low to the high level, in 1/s.", NULL},
+    {"noise.down", NUMBER, V, AT(noise, down_Hz), "100", 1e-3, 1e7, NULL,
+     "Telegraph: rate of jumps from the high to the low level, in 1/s.", NULL},
+    {"circuit.variant", TEXT, V | P | D | U | C, AT(circuit, variant), "b", 0, 0, NULL,
+     "Component values: netlists/variant_NAME.param. b: Cmem 260 nF, leak in triode, "
+     "nine times the signal and half the error; a: 260 pF, leak in weak inversion at "
+     "0.1 V.",
+     NULL},
+    {"circuit.folder", TEXT, BY_HASH, AT(circuit, folder), "", 0, 0, NULL,
+     "Folder with your own netlists/ and models/; empty: those that ship.", NULL},
+    {"circuit.params", TEXT, BY_HASH, AT(circuit, params), "", 0, 0, NULL,
+     "A parameter file of yours in the variant's place, as `spikebar calibrate` "
+     "writes it; empty: circuit.variant.",
+     NULL},
+    {"circuit.override", TEXT, V | P | D | U | C, AT(circuit, override), "", 0, 0, NULL,
+     "Circuit parameters to change, as in `rf=2.4k v_tau_mem=0.11`; `col3.rf=2.4k` "
+     "is for column 3 alone.",
+     NULL},
+    {"circuit.include", TEXT, BY_HASH, AT(circuit, include), "", 0, 0, NULL,
+     "A SPICE file of yours, a PDK's corner say, that every deck includes after the "
+     "blocks, with all that its .include and .lib lines name.",
+     NULL},
+    {"simulate.weights", TEXT, BY_HASH, AT(simulate, weights), "", 0, 0, NULL,
+     "Weight file to verify (.csv or .npy); a name that is not found here is looked "
+     "for among the weights that ship; empty: digits-64x10.csv of these, or the file "
+     "that map.conductances were programmed from.",
+     NULL},
+    {"simulate.images", WHOLE, V, AT(simulate, images), "100", 0, 1e9, NULL,
+     "How many of the test images are simulated, drawn by simulate.seed; 0: all.", NULL},
+    {"simulate.seed", WHOLE, V | P | D, AT(simulate, seed), "0", 0, 1e15, NULL,
+     "Seed of the choice of images and of the tuning errors.", NULL},
+    {"simulate.compare", CHOICE, V, AT(simulate, compare), "circuit", 0, 0,
+     "circuit double-exponential",
+     "Native model that the circuit is compared with: circuit (same conductances, "
+     "same pulse) or double-exponential (paper 1: 1 ms steps, weights as trained, though "
+     "a weight of 0 conducts map.g_low).",
+     NULL},
+    {"simulate.dynamic", SWITCH, V | U, AT(simulate, dynamic), "no", 0, 0, NULL,
+     "Simulate the state equation of every memristor; no: where reading is shown to "
+     "leave the states alone, they are fixed.",
+     NULL},
+    {"simulate.exact", SWITCH, V, AT(simulate, exact), "no", 0, 0, NULL,
+     "Keep every cell and the whole window; no: inputs that never fire are a "
+     "leakage, those that fire together are one input of equal cells, and a deck "
+     "ends when all membranes fall.",
+     NULL},
+    {"simulate.accuracy", NUMBER, V | U, AT(simulate, accuracy), "0.1", 1e-4, 5, NULL,
+     "Accuracy of the membranes in percent of their peak: sets the largest time "
+     "step.",
+     NULL},
+    {"simulate.reltol", NUMBER, V | P | D | U, AT(simulate, reltol), "1e-4", 1e-12, 0.1,
+     NULL, "SPICE tolerance, relative.", NULL},
+    {"simulate.vntol", NUMBER, V | P | D | U, AT(simulate, vntol_V), "1e-8", 1e-15, 1,
+     NULL, "SPICE tolerance of voltages, in V.", NULL},
+    {"simulate.abstol", NUMBER, V | P | D | U, AT(simulate, abstol_A), "1e-15", 1e-20, 1,
+     NULL, "SPICE tolerance of currents, in A.", NULL},
+    {"simulate.gmin", NUMBER, V | P | D | U, AT(simulate, gmin_S), "1e-15", 1e-20, 1,
+     NULL, "Smallest conductance of a junction, in S.", NULL},
+    {"simulate.step", NUMBER, V | U, AT(simulate, step_s), "0", 0, 1, NULL,
+     "Largest time step in s.", "from simulate.accuracy: 0.2913 ms for 0.1 %"},
+    {"simulate.rungs", WHOLE, V, AT(simulate, rungs), "5", 1, 5, NULL,
+     "Steps of the convergence ladder: as asked, tighter steps, gear, gmin, loose.",
+     NULL},
+    {"simulate.jobs", WHOLE, NONE, AT(simulate, jobs), "0", 0, 4096, NULL,
+     "Worker processes.", "one for each core"},
+    {"simulate.deadline", NUMBER, NONE, AT(simulate, deadline_s), "600", 0.01, 1e7, NULL,
+     "Seconds that one attempt at an image may take.", NULL},
+    {"simulate.retries", WHOLE, NONE, AT(simulate, retries), "1", 0, 100, NULL,
+     "Further attempts after a worker died or ran out of time.", NULL},
+    {"simulate.recycle", WHOLE, NONE, AT(simulate, recycle), "500", 1, 1e9, NULL,
+     "Images after which a worker process is replaced.", NULL},
+    {"simulate.keep_decks", SWITCH, NONE, AT(simulate, keep_decks), "no", 0, 0, NULL,
+     "Keep every deck in the run's folder, ready for plain ngspice.", NULL},
+    {"calibrate.tau_syn", NUMBER, C, AT(calibrate, tau_syn_s), "2e-3", 1e-6, 10, NULL,
+     "What `spikebar calibrate` aims at: time constant of the synapse, in s.", NULL},
+    {"calibrate.tau_mem", NUMBER, C, AT(calibrate, tau_mem_s), "15e-3", 1e-6, 100, NULL,
+     "Time constant of the membrane that calibration aims at, in s.", NULL},
+    {"calibrate.gain", NUMBER, C, AT(calibrate, gain_V_S), "0", 0, 1e9, NULL,
+     "Membrane peak of one spike that calibration aims at, in V for each S of the "
+     "cell.",
+     "as the parameter file says (cal_gain)"},
+    {"calibrate.rest", NUMBER, C, AT(calibrate, rest_V), "0", 0, 1e3, NULL,
+     "Rest level of the membrane that calibration aims at, in V.",
+     "as the parameter file says (cal_rest)"},
+    {"calibrate.rest_current", NUMBER, C, AT(calibrate, rest_current_A), "250e-9", 1e-15,
+     1, NULL, "Rest current of the DPI's tail that calibration aims at, in A.", NULL},
+    {"calibrate.tolerance", NUMBER, C, AT(calibrate, tolerance), "5e-3", 1e-6, 1, NULL,
+     "Largest relative residual of a target that counts as reached.", NULL},
+    {"calibrate.spread", NUMBER, C, AT(calibrate, spread), "0.015", 1e-6, 10, NULL,
+     "Largest change of the gain from one cell at map.g_low to ten at map.g_high in "
+     "one ms that counts as reached.",
+     NULL},
+    {"calibrate.tune", SWITCH, C, AT(calibrate, tune), "yes", 0, 0, NULL,
+     "no: leave every parameter as it is, measure alone.", NULL},
+    {"calibrate.tune_syn", CHOICE, C, AT(calibrate, tune_syn), "v_tau_syn", 0, 0,
+     "v_tau_syn v_dd",
+     "What sets tau_syn: v_tau_syn (gate of MP1) or v_dd (v_nwell follows).", NULL},
+    {"calibrate.tune_mem", CHOICE, C, AT(calibrate, tune_mem), "v_tau_mem", 0, 0,
+     "v_tau_mem w_leak",
+     "What sets tau_mem: v_tau_mem (gate of MN5) or w_leak (its width).", NULL},
+    {"device.model", TEXT, BY_HASH, AT(device, model), "", 0, 0, NULL,
+     "Your own memristor, a file with `.subckt NAME te be params: x0=0`: a positive "
+     "voltage from te to be sets; x0 is the state at the start, 0 least and 1 most "
+     "conductive, and the conductance rises with it; an inner node dx carries the state "
+     "less x0, in volts. `spikebar device check FILE` tests that; models/template.sub is "
+     "a beginning, models/README.md says more. Used by device experiments, programming "
+     "and the array. A name that is not found here is looked for among the models that "
+     "ship (vteam.sub, yakopcic.sub, template.sub); empty: models/memristor.sub.",
+     NULL},
+    {"device.subckt", TEXT, BY_HASH, AT(device, subckt), "", 0, 0, NULL,
+     "Its name; empty: the first of the file.", NULL},
+    {"device.params", TEXT, BY_HASH, AT(device, params), "", 0, 0, NULL,
+     "Parameters of it, as in `a1=2e-4 v_p=0.5`. (Ours: circuit.override.)", NULL},
+    {"device.spread", TEXT, P | D, AT(device, spread), "", 0, 0, NULL,
+     "Memristor parameters that differ between cycles and devices; names joined by + "
+     "get one draw. Empty: `g_min+g_max r_s` (paper 1's I0 and Rs) of ours, none of "
+     "yours.",
+     NULL},
+    {"device.noise", NUMBER, P | D, AT(device, noise), "0.02", 0, 1, NULL,
+     "Standard deviation of one reading while programming, relative.", NULL},
+    {"device.jitter", NUMBER, P | D, AT(device, jitter_V), "0.01", 0, 1, NULL,
+     "Cycle to cycle: deviation of a pulse's effective amplitude, in V.", NULL},
+    {"device.offset", NUMBER, P | D, AT(device, offset_V), "0.02", 0, 1, NULL,
+     "Device to device: deviation of the switching voltages, in V.", NULL},
+    {"device.mismatch", NUMBER, P | D, AT(device, mismatch), "0.03", 0, 1, NULL,
+     "Device to device: deviation of the parameters in device.spread, relative.", NULL},
+    {"device.level_noise", NUMBER, D, AT(device, level_noise), "0.0195", 0, 1, NULL,
+     "Multi-level experiment: relative noise at 200 uS; grows as "
+     "1/sqrt(conductance).",
+     NULL},
+    {"device.sweep", NUMBER, D, AT(device, sweep_V), "2", 0.1, 10, NULL,
+     "Amplitude of a full set and a full reset sweep, in V.", NULL},
+    {"device.set", NUMBER, P | D, AT(device, set_V), "2", 0.1, 10, NULL,
+     "Programming: amplitude of the full set, in V.", NULL},
+    {"device.limit", NUMBER, P | D, AT(device, limit_V), "2.5", 0.1, 10, NULL,
+     "Programming: largest amplitude of either sign, in V.", NULL},
+    {"device.step", NUMBER, P | D, AT(device, step_V), "0.01", 1e-4, 1, NULL,
+     "Programming: step from pulse to pulse, in V.", NULL},
+    {"device.width", NUMBER, P | D, AT(device, width_s), "1e-3", 1e-9, 1, NULL,
+     "Programming: width of a pulse, in s.", NULL},
+    {"device.tolerance", NUMBER, P | D, AT(device, tolerance), "0.03", 1e-4, 0.5, NULL,
+     "Programming: half width of the accepted window, relative.", NULL},
+    {"device.accept", WHOLE, P | D, AT(device, accept), "1", 1, 100, NULL,
+     "Programming: readings in a row that must lie in the window.", NULL},
+    {"device.pulses", WHOLE, P | D, AT(device, pulses), "150", 1, 1e6, NULL,
+     "Programming: pulses after which a cell is given up.", NULL},
+    {"device.repeats", WHOLE, D, AT(device, repeats), "10", 1, 1e4, NULL,
+     "Cycles, devices or seeds of an experiment with random variation.", NULL},
+    {"device.potentiate", NUMBER, D, AT(device, potentiate_V), "1.6", 0.01, 10, NULL,
+     "Amplitude of pulses of potentiation, in V.", NULL},
+    {"device.depress", NUMBER, D, AT(device, depress_V), "1.3", 0.01, 10, NULL,
+     "Amplitude of pulses of depression, magnitude in V.", NULL},
+    {"device.head", NUMBER, D, AT(device, head_V), "0.9", 0.01, 10, NULL,
+     "Spike timing: a spike's first 10 us, in V.", NULL},
+    {"device.tail", NUMBER, D, AT(device, tail_V), "0.7", 0, 10, NULL,
+     "Spike timing: the tail of opposite sign begins here, in V.", NULL},
+    {"device.tail_time", NUMBER, D, AT(device, tail_s), "20e-6", 1e-7, 1, NULL,
+     "Spike timing: time constant of the tail, in s.", NULL},
+    {"report.check", SWITCH, NONE, AT(report, check), "yes", 0, 0, NULL,
+     "Simulate the image with the largest error once more, with smaller steps, and tell "
+     "where simulate.accuracy is missed.",
+     NULL},
+    {"report.divergence", SWITCH, NONE, AT(report, divergence), "no", 0, 0, NULL,
+     "Tell stage by stage where circuit and network part: simulates a sample of the "
+     "images again with each stage replaced by its ideal.",
+     NULL},
+    {"report.sample", WHOLE, NONE, AT(report, sample), "10", 2, 1e6, NULL,
+     "Images of that sample.", NULL},
+    {"report.pictures", SWITCH, NONE, AT(report, pictures), "yes", 0, 0, NULL,
+     "Draw pictures (needs gnuplot).", NULL},
+    {"sweep.axes", TEXT, NONE, AT(sweep, axes), "", 0, 0, NULL,
+     "Keys with their values, in a study file also a line each, `map.bits = 1,2,3`. "
+     "Values: a list, from:to:step, log(from,to,count); {a,b} is one value with a comma "
+     "in it.",
+     NULL},
+    {"sweep.zip", TEXT, NONE, AT(sweep, zip), "", 0, 0, NULL,
+     "Axes that walk together, with commas between; the others are a product.", NULL},
+    {"sweep.trials", WHOLE, NONE, AT(sweep, trials), "1", 1, 1e6, NULL,
+     "Repeats of each point. Trial t draws the tuning errors of map.trial + t.", NULL},
+    {"sweep.redraw", TEXT, NONE, AT(sweep, redraw), "", 0, 0, NULL,
+     "What a trial draws anew beside the tuning errors: training (train.seed + t), "
+     "split (dataset.split_seed + t), or both with a blank between.",
+     NULL},
+    {"sweep.max_failed", WHOLE, NONE, AT(sweep, max_failed), "0", 0, 1e9, NULL,
+     "Stop after that many images failed; 0: go on.", NULL},
+    {"sweep.native", SWITCH, NONE, AT(sweep, native), "no", 0, 0, NULL,
+     "The network alone, without the circuit.", NULL},
+    {"rehearse.die", WHOLE, V, AT(rehearse, die), "-1", -1, 1e9, NULL,
+     "To see what happens when it happens: the worker of the image at this position "
+     "of the run is killed at every attempt; -1: none.",
+     NULL},
+    {"rehearse.hang", WHOLE, V, AT(rehearse, hang), "-1", -1, 1e9, NULL,
+     "The worker of the image at this position never answers; -1: none.", NULL},
+    {"rehearse.diverge", WHOLE, V, AT(rehearse, diverge), "-1", -1, 1e9, NULL,
+     "The deck of the image at this position has no solution; -1: none.", NULL},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
 
 static void *field(const struct study *s, const struct key *k)
 {
@@ -22,13 +334,13 @@ static void *field(const struct study *s, const struct key *k)
 
 static const struct key *find(const char *name, struct err *e)
 {
-    const char *names[study_keys_count];
-    for (size_t i = 0; i < study_keys_count; i++) {
-        names[i] = study_keys[i].name;
-        if (strcmp(name, study_keys[i].name) == 0)
-            return &study_keys[i];
+    const char *names[KEYS];
+    for (size_t i = 0; i < KEYS; i++) {
+        names[i] = keys[i].name;
+        if (strcmp(name, keys[i].name) == 0)
+            return &keys[i];
     }
-    const char *near = text_nearest(name, study_keys_count, names);
+    const char *near = text_nearest(name, KEYS, names);
     err_set(e, ERR_USAGE, "unknown key `%.80s`", name);
     err_hint(e,
              near ? "did you mean `%s`? (`spikebar study` lists all)"
@@ -131,25 +443,25 @@ void study_init(struct study *s)
 {
     struct err e;
     *s = (struct study){0};
-    for (size_t i = 0; i < study_keys_count; i++)
-        if (put(s, &study_keys[i], study_keys[i].value, &e) < 0)
+    for (size_t i = 0; i < KEYS; i++)
+        if (put(s, &keys[i], keys[i].value, &e) < 0)
             abort(); /* a default outside its own range */
 }
 
 void study_finish(struct study *s)
 {
-    for (size_t i = 0; i < study_keys_count; i++)
-        if (study_keys[i].kind == TEXT || study_keys[i].kind == CHOICE)
-            free(*(char **)field(s, &study_keys[i]));
+    for (size_t i = 0; i < KEYS; i++)
+        if (keys[i].kind == TEXT || keys[i].kind == CHOICE)
+            free(*(char **)field(s, &keys[i]));
     *s = (struct study){0};
 }
 
 void study_copy(struct study *to, const struct study *from)
 {
     *to = *from;
-    for (size_t i = 0; i < study_keys_count; i++)
-        if (study_keys[i].kind == TEXT || study_keys[i].kind == CHOICE) {
-            char **text = field(to, &study_keys[i]);
+    for (size_t i = 0; i < KEYS; i++)
+        if (keys[i].kind == TEXT || keys[i].kind == CHOICE) {
+            char **text = field(to, &keys[i]);
             *text = mem_copy_string(*text);
         }
 }
@@ -335,13 +647,13 @@ void study_settings(const struct study *s, unsigned scope, struct buf *out)
 {
     struct study usual;
     study_init(&usual);
-    for (size_t i = 0; i < study_keys_count; i++) {
+    for (size_t i = 0; i < KEYS; i++) {
         struct buf is = {0}, was = {0};
-        print_value(s, &study_keys[i], &is);
-        print_value(&usual, &study_keys[i], &was);
-        if (study_keys[i].scope & scope && strcmp(buf_text(&is), buf_text(&was)) != 0) {
+        print_value(s, &keys[i], &is);
+        print_value(&usual, &keys[i], &was);
+        if (keys[i].scope & scope && strcmp(buf_text(&is), buf_text(&was)) != 0) {
             struct buf word = {0};
-            buf_printf(&word, "%s=%s", study_keys[i].name, buf_text(&is));
+            buf_printf(&word, "%s=%s", keys[i].name, buf_text(&is));
             buf_puts(out, " --set ");
             print_shell_word(word.data, out);
             buf_finish(&word);
@@ -394,8 +706,8 @@ void study_print(const struct study *s, enum study_form form, struct buf *out)
     bool commented = form != STUDY_BARE;
     const char *section = "";
     size_t length = 0;
-    for (size_t i = 0; i < study_keys_count; i++) {
-        const struct key *k = &study_keys[i];
+    for (size_t i = 0; i < KEYS; i++) {
+        const struct key *k = &keys[i];
         const char *dot = strchr(k->name, '.');
         if (form == STUDY_COMMENTED && strncmp(k->name, "rehearse.", 9) == 0)
             continue;
@@ -416,11 +728,11 @@ void study_print(const struct study *s, enum study_form form, struct buf *out)
 
 void study_lines(const struct study *s, unsigned scope, struct buf *out)
 {
-    for (size_t i = 0; i < study_keys_count; i++) {
-        if (!(study_keys[i].scope & scope))
+    for (size_t i = 0; i < KEYS; i++) {
+        if (!(keys[i].scope & scope))
             continue;
-        buf_printf(out, "%s = ", study_keys[i].name);
-        print_value(s, &study_keys[i], out);
+        buf_printf(out, "%s = ", keys[i].name);
+        print_value(s, &keys[i], out);
         buf_puts(out, "\n");
     }
 }

@@ -1,7 +1,7 @@
 /* The study: everything that a user may choose, in one struct, one table and one file.
  *
  * An INI file with the sections below, `--set section.key=value` and the options of the
- * commands all end here; the table in keys.c is the only place that knows a key's
+ * commands all end here; the table in study.c is the only place that knows a key's
  * name, type, range, default and meaning. The study owns its texts.
  *
  *     struct study s;
