@@ -15,8 +15,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define RECORD_FRAME 52 /* bytes of a record around its payload */
-
 struct run {
     struct sweep_trials t;
     bool native, retry;
@@ -423,7 +421,7 @@ struct estimate {
 
 enum {
     LOOKED_FOR = 2000, /* trials whose records are looked for: each takes milliseconds */
-    TRIED = 6          /* images that are simulated to know what they cost, */
+    TRIED = 6          /* images that are simulated to know what one costs */
 };
 
 /* Whether an earlier trial is the same, by the identities of those before. */
@@ -515,15 +513,15 @@ static cJSON *estimate_json(const struct run *r, const struct estimate *est)
     double images_s = (double)est->missing * est->cost.seconds;
     double points_s = est->missing ? (double)sweep_trials_count(&r->t) * est->point_s : 0;
     json_text(o, "folder", r->t.folder);
-    json_numbers(
-        o,
-        "points,trials,images,units,missing,trainings,seconds_per_image,"
-        "processor_hours,hours,workers,disk_MB",
-        (double[]){(double)r->t.axes.points, (double)r->t.trials,
-                   (double)r->t.first.units, (double)est->units, (double)est->missing,
-                   (double)est->trainings, est->cost.seconds,
-                   (images_s + points_s) / 3600, (images_s / jobs + points_s) / 3600,
-                   jobs, 1e-6 * (double)est->units * (est->cost.bytes + RECORD_FRAME)});
+    json_numbers(o,
+                 "points,trials,images,units,missing,trainings,seconds_per_image,"
+                 "processor_hours,hours,workers,disk_MB",
+                 (double[]){(double)r->t.axes.points, (double)r->t.trials,
+                            (double)r->t.first.units, (double)est->units,
+                            (double)est->missing, (double)est->trainings,
+                            est->cost.seconds, (images_s + points_s) / 3600,
+                            (images_s / jobs + points_s) / 3600, jobs,
+                            1e-6 * (double)est->units * (est->cost.bytes + STORE_FRAME)});
     cJSON_AddBoolToObject(o, "at_most", est->at_most);
     cJSON_AddBoolToObject(o, "native", r->native);
     return o;

@@ -89,6 +89,9 @@ static bool add(struct store *st, const char *id, const char *payload, size_t n)
 #define HEAD "{\"unit\":\""
 #define MIDDLE "\",\"payload\":"
 #define TAIL ",\"crc\":\"00000000\"}"
+_Static_assert(sizeof HEAD - 1 + UNIT_ID - 1 + sizeof MIDDLE - 1 + sizeof TAIL ==
+                   STORE_FRAME,
+               "head, name, middle, tail and line end");
 
 static void render(const char *id, const char *payload, struct buf *out)
 {

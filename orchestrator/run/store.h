@@ -18,6 +18,8 @@
 
 #include <cjson/cJSON.h>
 
+enum { STORE_FRAME = 56 }; /* bytes of a record's line around its payload */
+
 /* The "status" of a record's payload. */
 enum store_status { STORE_OTHER, STORE_DONE, STORE_FAILED };
 
