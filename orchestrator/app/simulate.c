@@ -265,31 +265,41 @@ int simulate_missing(struct units *u, const struct experiment *x, struct err *e)
 struct trial {
     const struct experiment *x;
     size_t images, bytes;
+    double seconds; /* of the images alone */
 };
 
-/* Spread over the run. */
+static double spent_s(int who)
+{
+    struct rusage u;
+    getrusage(who, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+/* Spread over the run; what it took follows the record. */
 static bool run_trial(void *context, size_t k, struct buf *record)
 {
     const struct trial *t = context;
-    return run_image(t->x, k * t->x->units / t->images, 0, record);
+    double before_s = spent_s(RUSAGE_SELF);
+    bool spent = run_image(t->x, k * t->x->units / t->images, 0, record);
+    double took_s = spent_s(RUSAGE_SELF) - before_s;
+    buf_append(record, &took_s, sizeof took_s);
+    return spent;
 }
 
 static int trial_done(void *context, size_t k, const struct pool_outcome *o,
                       struct err *e)
 {
     struct trial *t = context;
+    double took_s;
     (void)k;
     (void)e;
-    t->bytes += o->length;
+    if (o->lost || o->length < sizeof took_s)
+        return 0;
+    memcpy(&took_s, o->reply + o->length - sizeof took_s, sizeof took_s);
+    t->seconds += took_s;
+    t->bytes += o->length - sizeof took_s;
     return 0;
-}
-
-static double children_s(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_CHILDREN, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
 int simulate_try(const struct experiment *x, size_t images, struct simulate_cost *cost,
@@ -300,9 +310,10 @@ int simulate_try(const struct experiment *x, size_t images, struct simulate_cost
     struct pool_work w = {
         .count = t.images, .context = &t, .run = run_trial, .done = trial_done};
     o.jobs = 1;
-    double before_s = children_s();
+    double before_s = spent_s(RUSAGE_CHILDREN);
     int status = jobs_pool(&o, &w, e);
-    cost->seconds = (children_s() - before_s) / (double)t.images;
+    cost->seconds = t.seconds / (double)t.images;
+    cost->start_s = spent_s(RUSAGE_CHILDREN) - before_s - t.seconds;
     cost->bytes = (double)t.bytes / (double)t.images;
     return status;
 }

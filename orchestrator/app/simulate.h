@@ -23,9 +23,9 @@ void simulate_units(struct units *u, const struct experiment *x, const struct pl
 MUST_USE int simulate_missing(struct units *u, const struct experiment *x, struct err *e);
 
 /* What a few of the images cost: processor seconds and bytes of a record, each on
- * average. Nothing is kept. */
+ * average, and the processor seconds of a worker beside its images. Nothing is kept. */
 struct simulate_cost {
-    double seconds, bytes;
+    double seconds, bytes, start_s;
 };
 MUST_USE int simulate_try(const struct experiment *x, size_t images,
                           struct simulate_cost *cost, struct err *e);

@@ -421,7 +421,7 @@ struct estimate {
 
 enum {
     LOOKED_FOR = 2000, /* trials whose records are looked for: each takes milliseconds */
-    TRIED = 6          /* images that are simulated to know what one costs */
+    TRIED = 12          /* images that are simulated to know what one costs */
 };
 
 /* Whether an earlier trial is the same, by the identities of those before. */
@@ -511,7 +511,10 @@ static cJSON *estimate_json(const struct run *r, const struct estimate *est)
     struct pool_options pool = circuit_pool(&r->t.first.circuit);
     double jobs = (double)(pool.jobs ? pool.jobs : pool_cores());
     double images_s = (double)est->missing * est->cost.seconds;
-    double points_s = est->missing ? (double)sweep_trials_count(&r->t) * est->point_s : 0;
+    /* Each trial has its own workers, which start at the same time. */
+    double trials = est->missing ? (double)sweep_trials_count(&r->t) : 0;
+    double processor_s = images_s + trials * (est->point_s + jobs * est->cost.start_s);
+    double wall_s = images_s / jobs + trials * (est->point_s + est->cost.start_s);
     json_text(o, "folder", r->t.folder);
     json_numbers(o,
                  "points,trials,images,units,missing,trainings,seconds_per_image,"
@@ -519,8 +522,7 @@ static cJSON *estimate_json(const struct run *r, const struct estimate *est)
                  (double[]){(double)r->t.axes.points, (double)r->t.trials,
                             (double)r->t.first.units, (double)est->units,
                             (double)est->missing, (double)est->trainings,
-                            est->cost.seconds, (images_s + points_s) / 3600,
-                            (images_s / jobs + points_s) / 3600, jobs,
+                            est->cost.seconds, processor_s / 3600, wall_s / 3600, jobs,
                             1e-6 * (double)est->units * (est->cost.bytes + STORE_FRAME)});
     cJSON_AddBoolToObject(o, "at_most", est->at_most);
     cJSON_AddBoolToObject(o, "native", r->native);
